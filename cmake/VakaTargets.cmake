@@ -1,0 +1,32 @@
+# vaka_library(NAME  SOURCES … [LIBS …])    libs/<x> or services/<x>; headers are included from the top: "libs/x/x.h"
+# vaka_test(NAME  SOURCES … [LIBS …])       one GoogleTest program; each TEST is a ctest
+add_library(vaka_options INTERFACE)
+target_include_directories(vaka_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(vaka_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Werror -Wno-error=maybe-uninitialized
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+target_compile_definitions(vaka_options INTERFACE VAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+if(VAKA_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-mismatched-new-delete)
+  add_link_options(-fsanitize=address,undefined)
+elseif(VAKA_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -DBOOST_ASIO_DISABLE_FENCED_BLOCK)
+  add_link_options(-fsanitize=thread)
+endif()
+
+function(vaka_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC vaka_options ${arg_LIBS})
+endfunction()
+
+function(vaka_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE vaka_options ${arg_LIBS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/base/clock.h"
+#include "libs/bus/bus.h"
+#include "libs/fold/fold.h"
+#include "libs/log/log.h"
+
+namespace vaka::fold {
+
+struct FollowerOptions {
+  std::string name;  // the service's; snapshots and parked facts are filed under it
+  uint32_t schema =
+      1;  // of Serialize's bytes; a snapshot of another schema is ignored and the log refolded
+  log::Stream stream = log::Stream::kFacts;
+  uint64_t snapshot_every = 20000;  // facts
+  absl::Duration look =
+      absl::Seconds(1);  // how often the log's head is compared, so that a lost last fact is found
+};
+
+// Position of one municipality's fold.
+struct Progress {
+  std::string kommun;
+  uint64_t position = 0;
+  uint64_t head = 0;   // last known
+  absl::Time checked;  // when position was last known to be the head
+  uint64_t parked = 0;
+  uint64_t gaps = 0;        // holes read from the log
+  uint64_t duplicates = 0;  // dropped
+};
+
+// Keeps one fold a municipality at the head of its log: newest snapshot, then the log, then the
+// bus; a hole is read from the log, a repeat dropped, and once a `look` the head is compared. One
+// thread of its own between Start and Stop. Thread-safe.
+class Follower {
+ public:
+  using Make = std::function<std::unique_ptr<Fold>(const std::string& kommun)>;
+  // Runs with the fold locked for reading; must not block and must not call the follower.
+  using Reader = std::function<void(absl::Status status, const Fold* fold, uint64_t position)>;
+  // Runs on the follower's thread after each applied live or replayed fact, without a lock; must
+  // not block for long.
+  using Applied = std::function<void(const event::v1::Event& event)>;
+
+  Follower(FollowerOptions options, Make make, log::Log& log, std::unique_ptr<bus::Source> source,
+           Clock& clock);
+  ~Follower();
+
+  // REQUIRES: before Start.
+  void OnApplied(Applied applied);
+
+  // Reads every municipality to its head, then follows. DATA_LOSS when a log's head lies below a
+  // snapshot's position: the log has lost its tail, and nothing may go on from it.
+  absl::Status Start();
+
+  // Stops following and saves a snapshot of what is new.
+  void Stop();
+
+  // Calls `reader` at once when the fold holds `at_least`, else when it does, on the follower's
+  // thread. Status NOT_FOUND (fold null): no such municipality. DEADLINE_EXCEEDED: not reached in
+  // time.
+  void When(const std::string& kommun, uint64_t at_least, absl::Time deadline, Reader reader);
+
+  // When, waiting. For tests, loops of one's own and startup; never on a gRPC thread.
+  absl::Status Read(const std::string& kommun, uint64_t at_least, absl::Time deadline,
+                    const std::function<void(const Fold&, uint64_t position)>& reader);
+
+  // Starts an empty fold for a municipality that has no log yet.
+  void Adopt(const std::string& kommun);
+
+  std::vector<std::string> Municipalities() const;
+  std::vector<Progress> ProgressOfAll() const;
+
+  // Serialize's hash and position, for `vaka check`.
+  absl::StatusOr<std::pair<uint64_t, std::string>> StateHash(const std::string& kommun) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vaka::fold

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "libs/base/clock.h"
+#include "libs/fold/commands.h"
+#include "libs/rpc/token.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace vaka::rpc {
+
+// One admitted call: who, for which municipality, until when.
+struct Call {
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  std::string kommun;  // the request's, else the token's; four digits
+  gateway::v1::Identity caller;
+  absl::Time now;
+  absl::Time deadline;
+  std::string trace;
+
+  bool Has(options::v1::Role role) const;
+  event::v1::Actor actor() const;  // the caller's first role, agency and person
+  // The command of a request's key, made unique to method and caller.
+  fold::Command CommandOf(const std::string& idempotency_key) const;
+};
+
+// What every call passes before its handler: token, role by the method's access option,
+// municipality, the request's field rules (required, max_length, max_items; nested), and a bound on
+// calls in flight. Counts and times each call. Thread-safe; gRPC-free.
+class Gate {
+ public:
+  struct Limits {
+    int in_flight = 2048;  // more: RESOURCE_EXHAUSTED
+    absl::Duration default_deadline = absl::Seconds(10);
+    absl::Duration longest_deadline = absl::Seconds(60);
+  };
+
+  Gate(const Tokens& tokens, Clock& clock, prometheus::Registry& metrics, Limits limits);
+  ~Gate();
+
+  // `deadline` absl::InfiniteFuture() when the caller gave none. Errors: UNAUTHENTICATED,
+  // PERMISSION_DENIED, INVALID_ARGUMENT (names the field), RESOURCE_EXHAUSTED, UNIMPLEMENTED for a
+  // method without an access option.
+  absl::StatusOr<Call> Admit(const google::protobuf::Message& request,
+                             absl::string_view authorization, absl::string_view trace,
+                             absl::Time deadline);
+  // As Admit for a stream's first message; the stream counts as one call in flight.
+
+  // REQUIRES: once for every admitted call.
+  void Finished(const Call& call, const absl::Status& status);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vaka::rpc
