@@ -35,6 +35,8 @@ struct Host {
   Clock& clock;
   prometheus::Registry& metrics;
   std::string public_url;  // "http://127.0.0.1:8080", for links in messages
+  // For facts that a service appends by a Redis Function of its own: puts them on the bus.
+  log::OnCommitted publish = {};
 };
 
 // One service of the process. Start and Stop are called once each, by one thread.
