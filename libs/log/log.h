@@ -16,7 +16,8 @@ namespace vaka::log {
 enum class Stream : uint8_t { kFacts = 0, kDeliveries = 1 };
 
 // A subject's key, sealed by the vault's master key; stored in {0127}:vault with the append that
-// first needs it.
+// needs it first. When two appends made one for the same subject at the same time, both are kept,
+// one after the other, so that nothing sealed is ever lost.
 struct SubjectKey {
   std::string subject;
   std::string sealed;
@@ -90,7 +91,8 @@ class Log {
   virtual absl::Status Park(const std::string& kommun, Stream stream, const Entry& entry,
                             const std::string& fold, const std::string& reason) = 0;
 
-  // Sealed keys of subjects, in their order; empty string: none (never made, or erased).
+  // Sealed keys of subjects, in their order; a subject's several keys one after the other; empty
+  // string: none (never made, or erased).
   virtual absl::StatusOr<std::vector<std::string>> SubjectKeys(
       const std::string& kommun, const std::vector<std::string>& subjects) = 0;
   // OK also when there was none.
