@@ -25,12 +25,12 @@ struct Call {
   std::string kommun;  // the request's, else the token's; four digits
   gateway::v1::Identity caller;
   absl::Time now;
-  absl::Time deadline;
+  absl::Time deadline;  // InfiniteFuture() for a stream whose caller gave none
   std::string trace;
 
   bool Has(options::v1::Role role) const;
   event::v1::Actor actor() const;  // the caller's first role, agency and person
-  // The command of a request's key, made unique to method and caller.
+  // The command of a request's key, made unique to municipality, method and caller.
   fold::Command CommandOf(const std::string& idempotency_key) const;
 };
 
@@ -48,16 +48,24 @@ class Gate {
   Gate(const Tokens& tokens, Clock& clock, prometheus::Registry& metrics, Limits limits);
   ~Gate();
 
-  // `deadline` absl::InfiniteFuture() when the caller gave none. Errors: UNAUTHENTICATED,
-  // PERMISSION_DENIED, INVALID_ARGUMENT (names the field), RESOURCE_EXHAUSTED, UNIMPLEMENTED for a
-  // method without an access option.
+  // `deadline` absl::InfiniteFuture() when the caller gave none; a unary call then gets the default
+  // one. `authorization` is "Bearer <token>" or empty; `trace` may be empty. A public or
+  // signed-link method admits without a token; one that is valid for the municipality is still
+  // used, another is passed over. There, and only there, the municipality may be empty. Errors:
+  // UNAUTHENTICATED, PERMISSION_DENIED, INVALID_ARGUMENT (names the field), RESOURCE_EXHAUSTED,
+  // DEADLINE_EXCEEDED, UNIMPLEMENTED for a method without an access option. For a stream: with its
+  // first message; the stream counts as one call in flight.
   absl::StatusOr<Call> Admit(const google::protobuf::Message& request,
                              absl::string_view authorization, absl::string_view trace,
                              absl::Time deadline);
-  // As Admit for a stream's first message; the stream counts as one call in flight.
+
+  // The field rules alone, for the later messages of a client's stream.
+  absl::Status CheckFields(const google::protobuf::Message& request) const;
 
   // REQUIRES: once for every admitted call.
   void Finished(const Call& call, const absl::Status& status);
+
+  absl::Time Now() const;
 
  private:
   class Impl;

@@ -11,7 +11,8 @@
 
 namespace vaka::rpc {
 
-// Status to gRPC and back, with ErrorInfo in the trailing metadata; the only place that does it.
+// Status to gRPC and back, with ErrorInfo in the trailing metadata (`grpc-status-details-bin`, as
+// google.rpc.Status); the only place that does it.
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 

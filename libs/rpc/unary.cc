@@ -1,0 +1,58 @@
+#include "libs/rpc/unary.h"
+
+#include <chrono>
+
+#include "libs/base/status.h"
+#include "vaka/options/v1/status.pb.h"
+
+namespace vaka::rpc {
+namespace {
+
+absl::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
+  const auto it = context.client_metadata().find(key);
+  if (it == context.client_metadata().end()) return {};
+  return {it->second.data(), it->second.size()};
+}
+
+// gRPC's deadline is of the machine's clock, the gate's of its own: what is left is the same.
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Time now) {
+  const std::chrono::system_clock::time_point deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return absl::InfiniteFuture();
+  return now + absl::FromChrono(deadline - std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  // The codes are the same numbers.
+  const auto code = static_cast<grpc::StatusCode>(status.code());
+  const std::string message(status.message());
+  const std::optional<options::v1::ErrorInfo> info = InfoOf(status);
+  if (!info.has_value()) return grpc::Status(code, message);
+  options::v1::RpcStatus details;
+  details.set_code(static_cast<int>(status.code()));
+  details.set_message(message);
+  details.add_details()->PackFrom(*info);
+  return grpc::Status(code, message, details.SerializeAsString());
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  options::v1::RpcStatus details;
+  if (!details.ParseFromString(status.error_details())) return result;
+  for (const google::protobuf::Any& detail : details.details()) {
+    options::v1::ErrorInfo info;
+    if (detail.UnpackTo(&info)) return WithInfo(std::move(result), info);
+  }
+  return result;
+}
+
+absl::StatusOr<Call> AdmitContext(Gate& gate, grpc::CallbackServerContext* context,
+                                  const google::protobuf::Message& request) {
+  return gate.Admit(request, Metadata(*context, "authorization"), Metadata(*context, "vaka-trace"),
+                    DeadlineOf(*context, gate.Now()));
+}
+
+}  // namespace vaka::rpc
