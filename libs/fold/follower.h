@@ -34,11 +34,17 @@ struct Progress {
   uint64_t parked = 0;
   uint64_t gaps = 0;        // holes read from the log
   uint64_t duplicates = 0;  // dropped
+  bool lost = false;        // the log lost its tail while it was followed; reads answer DATA_LOSS
 };
 
 // Keeps one fold a municipality at the head of its log: newest snapshot, then the log, then the
 // bus; a hole is read from the log, a repeat dropped, and once a `look` the head is compared. One
 // thread of its own between Start and Stop. Thread-safe.
+//
+// Failure: a fact that is damaged, not decodable or refused by the fold is parked, counted and
+// logged, and the fold goes on. While the log cannot be reached, reads are answered from memory
+// (Progress::checked tells how old that is). A log that loses its tail while it is followed ends
+// the following of that municipality alone: its reads answer DATA_LOSS.
 class Follower {
  public:
   using Make = std::function<std::unique_ptr<Fold>(const std::string& kommun)>;
@@ -48,36 +54,40 @@ class Follower {
   // not block for long.
   using Applied = std::function<void(const event::v1::Event& event)>;
 
+  // `log` and `clock` outlive this object; `source` is used by the follower's thread.
   Follower(FollowerOptions options, Make make, log::Log& log, std::unique_ptr<bus::Source> source,
            Clock& clock);
   ~Follower();
 
-  // REQUIRES: before Start.
+  // REQUIRES: before Start. Several are called in their order.
   void OnApplied(Applied applied);
 
   // Reads every municipality to its head, then follows. DATA_LOSS when a log's head lies below a
   // snapshot's position: the log has lost its tail, and nothing may go on from it.
   absl::Status Start();
 
-  // Stops following and saves a snapshot of what is new.
+  // Stops following and saves a snapshot of what is new. Who still waits gets UNAVAILABLE; reads of
+  // what is there are answered afterwards too.
   void Stop();
 
   // Calls `reader` at once when the fold holds `at_least`, else when it does, on the follower's
-  // thread. Status NOT_FOUND (fold null): no such municipality. DEADLINE_EXCEEDED: not reached in
-  // time.
+  // thread. With any error `fold` is null: NOT_FOUND, no such municipality; DEADLINE_EXCEEDED, not
+  // reached in time; UNAVAILABLE, stopping; DATA_LOSS, see above.
   void When(const std::string& kommun, uint64_t at_least, absl::Time deadline, Reader reader);
 
   // When, waiting. For tests, loops of one's own and startup; never on a gRPC thread.
   absl::Status Read(const std::string& kommun, uint64_t at_least, absl::Time deadline,
                     const std::function<void(const Fold&, uint64_t position)>& reader);
 
-  // Starts an empty fold for a municipality that has no log yet.
+  // Starts an empty fold for a municipality that has no log yet; nothing when it is followed.
   void Adopt(const std::string& kommun);
 
   std::vector<std::string> Municipalities() const;
   std::vector<Progress> ProgressOfAll() const;
 
-  // Serialize's hash and position, for `vaka check`.
+  log::Stream stream() const;
+
+  // Position and hexadecimal hash of Serialize there, for `vaka check`. NOT_FOUND, DATA_LOSS.
   absl::StatusOr<std::pair<uint64_t, std::string>> StateHash(const std::string& kommun) const;
 
  private:

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/bus/bus.h"
+#include "libs/bus/context.h"
+#include "libs/bus/counters.h"
+#include "libs/bus/keys.h"
+
+namespace vaka::bus {
+
+class Socket;
+
+// Hears what publishers say, through one forwarder or several (then each message comes several
+// times). Belongs to one thread. Reconnects by itself; what is missed meanwhile is the follower's
+// to find.
+class Subscriber final : public Source {
+ public:
+  struct Options {
+    std::vector<std::string> forwarders;  // their subscribe addresses
+    std::vector<std::string> kommuns;     // empty: all
+    std::optional<Keys> keys;
+    int queue = 20000;  // messages; more are dropped by the forwarder
+  };
+
+  // Returns before the forwarders are there. Errors: INVALID_ARGUMENT, FAILED_PRECONDITION for a
+  // plain address that other machines reach. `context` and `counters` outlive it.
+  static absl::StatusOr<std::unique_ptr<Subscriber>> Connect(Context& context, Options options,
+                                                             Counters& counters);
+  ~Subscriber() override;
+
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
+
+  std::optional<Message> Receive(absl::Duration wait) override;
+
+ private:
+  Subscriber(std::unique_ptr<Socket> socket, Counters& counters);
+
+  const std::unique_ptr<Socket> socket_;
+  Counters& counters_;
+};
+
+}  // namespace vaka::bus

@@ -1,0 +1,152 @@
+#include "libs/fold/replay.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/log_line.h"
+#include "libs/base/status.h"
+
+namespace vaka::fold {
+namespace {
+
+// Facts read from the log at a time.
+constexpr size_t kBatch = 2000;
+
+}  // namespace
+
+absl::Status LostTail(const std::string& kommun, uint64_t head, uint64_t position) {
+  return absl::DataLossError(absl::StrCat(
+      "the log of ", kommun, " ends at ", head, ", but ", position,
+      " facts were read from it before: it has lost its tail; restore it before going on"));
+}
+
+Replay::Replay(const FollowerOptions& options, const Follower::Make& make, log::Log& log,
+               Clock& clock)
+    : options_(options), make_(make), log_(log), clock_(clock) {}
+
+std::unique_ptr<Track> Replay::NewTrack(const std::string& kommun) const {
+  auto track = std::make_unique<Track>(std::make_unique<Followed>(kommun, make_(kommun)));
+  track->save_at = options_.snapshot_every;
+  return track;
+}
+
+absl::Status Replay::Open(Track& track) {
+  if (track.followed->position() == 0) VAKA_RETURN_IF_ERROR(Restore(track));
+  VAKA_RETURN_IF_ERROR(CatchUp(track));
+  track.opened = true;
+  track.followed->Ready();
+  return absl::OkStatus();
+}
+
+absl::Status Replay::Restore(Track& track) {
+  const std::string& kommun = track.followed->kommun();
+  VAKA_ASSIGN(const uint64_t head, log_.Head(kommun, options_.stream));
+  absl::StatusOr<std::optional<log::Snapshot>> loaded = log_.LoadSnapshot(kommun, options_.name);
+  if (absl::IsDataLoss(loaded.status())) {
+    LogWarning(options_.name, kommun, ": ", loaded.status().message(),
+               "; reading the log from its start instead");
+    return absl::OkStatus();
+  }
+  if (!loaded.ok()) return loaded.status();
+  if (!loaded->has_value()) return absl::OkStatus();
+  const log::Snapshot& snapshot = **loaded;
+  if (head < snapshot.position) return LostTail(kommun, head, snapshot.position);
+  if (snapshot.schema != options_.schema) {
+    LogInfo(options_.name, kommun, ": the snapshot has schema ", snapshot.schema, ", not ",
+            options_.schema, "; reading the log from its start instead");
+    return absl::OkStatus();
+  }
+  std::unique_ptr<Fold> fold = make_(kommun);
+  if (const absl::Status status = fold->Restore(snapshot.bytes); !status.ok()) {
+    LogWarning(options_.name, kommun, ": snapshot not usable: ", status.message(),
+               "; reading the log from its start instead");
+    return absl::OkStatus();
+  }
+  track.followed->Reset(std::move(fold), snapshot.position);
+  track.saved = snapshot.position;
+  track.save_at = snapshot.position + options_.snapshot_every;
+  return absl::OkStatus();
+}
+
+absl::Status Replay::CatchUp(Track& track) {
+  Followed& followed = *track.followed;
+  while (!stop_.stop_requested()) {
+    VAKA_ASSIGN(const std::vector<log::Entry> entries,
+                log_.Read(followed.kommun(), options_.stream, followed.position(), kBatch));
+    for (const log::Entry& entry : entries) {
+      const uint64_t next = followed.position() + 1;
+      if (entry.seq != next) {
+        return absl::DataLossError(
+            absl::StrCat("the log of ", followed.kommun(), " has no entry ", next));
+      }
+      TakeFact(track, entry.seq, entry.bytes, entry.intact);
+    }
+    SaveWhenDue(track);
+    if (entries.size() < kBatch) {
+      followed.SawHead(followed.position(), clock_.Now());
+      return absl::OkStatus();
+    }
+  }
+  return absl::CancelledError("stopping");
+}
+
+void Replay::TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact) {
+  Followed& followed = *track.followed;
+  arena_.Reset();
+  auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena_);
+  std::string refused;
+  if (!intact) {
+    refused = "checksum does not match";
+  } else if (!event->ParseFromString(bytes)) {
+    refused = "not decodable";
+  } else if (!event->kommun().empty() && event->kommun() != followed.kommun()) {
+    refused = absl::StrCat("a fact of municipality ", event->kommun());
+  }
+  if (!refused.empty()) {
+    Park(track, seq, bytes, intact, refused);
+    return followed.Skip(seq);
+  }
+  event->set_seq(seq);
+  if (const absl::Status status = followed.Apply(*event); !status.ok()) {
+    return Park(track, seq, bytes, intact, std::string(status.message()));
+  }
+  for (const Follower::Applied& applied : applied_) applied(*event);
+}
+
+void Replay::Park(Track& track, uint64_t seq, const std::string& bytes, bool intact,
+                  const std::string& reason) {
+  const std::string& kommun = track.followed->kommun();
+  track.followed->CountParked();
+  // The reason may quote the fact, so it goes to the store, and only number and cause to the log
+  // line.
+  LogError(options_.name, kommun, ": fact ", seq, " is parked", intact ? "" : ": damaged");
+  const absl::Status parked =
+      log_.Park(kommun, options_.stream, {seq, bytes, intact}, options_.name, reason);
+  if (!parked.ok()) {
+    LogError(options_.name, kommun, ": fact ", seq,
+             " could not be put aside and is skipped: ", parked.ToString());
+  }
+}
+
+void Replay::SaveWhenDue(Track& track) {
+  if (track.followed->position() >= track.save_at) Save(track).IgnoreError();  // was logged
+}
+
+absl::Status Replay::Save(Track& track) {
+  log::Snapshot snapshot;
+  snapshot.schema = options_.schema;
+  // Only this thread changes the fold, so readers go on while it is written out.
+  snapshot.bytes = track.followed->Serialize(&snapshot.position);
+  track.save_at = snapshot.position + options_.snapshot_every;
+  const absl::Status status = log_.SaveSnapshot(track.followed->kommun(), options_.name, snapshot);
+  if (status.ok()) {
+    track.saved = snapshot.position;
+  } else {
+    LogWarning(options_.name, track.followed->kommun(), ": snapshot at ", snapshot.position,
+               " not saved: ", status.ToString());
+  }
+  return status;
+}
+
+}  // namespace vaka::fold

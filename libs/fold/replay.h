@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "google/protobuf/arena.h"
+#include "libs/base/clock.h"
+#include "libs/fold/followed.h"
+#include "libs/fold/follower.h"
+#include "libs/log/log.h"
+
+namespace vaka::fold {
+
+// One municipality, and what the follower's thread alone knows of it.
+struct Track {
+  explicit Track(std::unique_ptr<Followed> f) : followed(std::move(f)) {}
+
+  const std::unique_ptr<Followed> followed;
+  bool opened = false;  // snapshot and log were read
+  uint64_t saved = 0;   // position of the newest snapshot
+  uint64_t save_at = 0;
+};
+
+// Brings folds to the head of their logs, parks what cannot be taken in, and files snapshots.
+// Belongs to one thread.
+class Replay final {
+ public:
+  // All outlive this object.
+  Replay(const FollowerOptions& options, const Follower::Make& make, log::Log& log, Clock& clock);
+
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
+
+  void OnApplied(Follower::Applied applied) { applied_.push_back(std::move(applied)); }
+
+  // From now on CatchUp gives up with CANCELLED when `stop` is requested.
+  void StopOn(std::stop_token stop) { stop_ = std::move(stop); }
+
+  std::unique_ptr<Track> NewTrack(const std::string& kommun) const;
+
+  // Newest snapshot, then the log to its head. Repeated after a failure it goes on where it stood.
+  // DATA_LOSS: the head lies below the snapshot. A snapshot that is damaged, of another schema or
+  // not restorable is ignored.
+  absl::Status Open(Track& track);
+
+  // Reads the log to its head. DATA_LOSS: an entry is missing.
+  absl::Status CatchUp(Track& track);
+
+  // Takes in the fact after the position, or parks it.
+  void TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact);
+
+  // Saves a snapshot when enough is new. Failure is logged, and tried again that much later.
+  void SaveWhenDue(Track& track);
+  absl::Status Save(Track& track);
+
+ private:
+  absl::Status Restore(Track& track);
+  void Park(Track& track, uint64_t seq, const std::string& bytes, bool intact,
+            const std::string& reason);
+
+  // Constant after the follower's start.
+  const FollowerOptions& options_;
+  const Follower::Make& make_;
+  log::Log& log_;
+  Clock& clock_;
+  std::vector<Follower::Applied> applied_;
+
+  std::stop_token stop_;
+  // Facts are parsed into one reused block: allocation would cost more than parsing.
+  std::array<char, 64 * 1024> arena_block_;
+  google::protobuf::Arena arena_{arena_block_.data(), arena_block_.size()};
+};
+
+// DATA_LOSS: the log of `kommun` ends before what was read from it.
+absl::Status LostTail(const std::string& kommun, uint64_t head, uint64_t position);
+
+}  // namespace vaka::fold
