@@ -1,10 +1,9 @@
 #include "libs/rpc/server.h"
 
+#include <grpc/support/time.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
-
-#include <chrono>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -75,7 +74,7 @@ absl::Status Server::Start() {
 void Server::Stop() {
   if (server_ == nullptr) return;
   server_->GetHealthCheckService()->SetServingStatus(false);
-  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(options_.drain));
+  server_->Shutdown(gpr_time_from_millis(absl::ToInt64Milliseconds(options_.drain), GPR_TIMESPAN));
   server_->Wait();
   server_.reset();
 }

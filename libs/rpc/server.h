@@ -17,10 +17,10 @@ namespace vaka::rpc {
 
 struct ServerOptions {
   // "127.0.0.1:0", "[::1]:9443", "unix:/run/vaka.sock", "0.0.0.0:9443"; empty: only in-process.
-  std::string address;
+  std::string address{};
   // Folder with ca.pem, cert.pem and key.pem (`vaka keys init`). With it every connection is mTLS;
   // without it only loopback and unix sockets are allowed.
-  std::string key_dir;
+  std::string key_dir{};
   absl::Duration drain = absl::Seconds(2);  // how long Stop waits for calls to end
 };
 

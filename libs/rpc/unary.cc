@@ -1,6 +1,6 @@
 #include "libs/rpc/unary.h"
 
-#include <chrono>
+#include <grpc/support/time.h>
 
 #include "libs/base/status.h"
 #include "vaka/options/v1/status.pb.h"
@@ -16,9 +16,12 @@ absl::string_view Metadata(const grpc::CallbackServerContext& context, const cha
 
 // gRPC's deadline is of the machine's clock, the gate's of its own: what is left is the same.
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Time now) {
-  const std::chrono::system_clock::time_point deadline = context.deadline();
-  if (deadline == std::chrono::system_clock::time_point::max()) return absl::InfiniteFuture();
-  return now + absl::FromChrono(deadline - std::chrono::system_clock::now());
+  const gpr_timespec deadline = context.raw_deadline();
+  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) {
+    return absl::InfiniteFuture();
+  }
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  return now + absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec);
 }
 
 }  // namespace
