@@ -32,9 +32,9 @@ class Fold {
 // What a command decided: facts in the past tense, each with its `fact` and, where it differs from
 // now, `occurred_at`. The rest of the envelope is filled in by Commands. No facts: nothing changes.
 struct Decision {
-  std::vector<event::v1::Event> facts;
-  std::vector<std::string> rests_on;  // aggregates that were read; see log::AppendRequest
-  std::vector<log::SubjectKey> keys;
+  std::vector<event::v1::Event> facts = {};
+  std::vector<std::string> rests_on = {};  // aggregates that were read; see log::AppendRequest
+  std::vector<log::SubjectKey> keys = {};
 };
 
 }  // namespace vaka::fold

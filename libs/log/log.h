@@ -26,11 +26,11 @@ struct SubjectKey {
 struct AppendRequest {
   std::string kommun;
   Stream stream = Stream::kFacts;
-  std::string idempotency_key;        // 1–64 bytes; remembered for at least seven days
-  std::vector<std::string> facts;     // serialized vaka.event.v1.Event without seq; at least one
-  std::vector<std::string> rests_on;  // aggregates that the decision read, e.g. "shift:s-1"
-  uint64_t seen = 0;                  // position of the state that the decision was made on
-  std::vector<SubjectKey> keys;
+  std::string idempotency_key;          // 1–64 bytes; remembered for at least seven days
+  std::vector<std::string> facts = {};  // serialized vaka.event.v1.Event without seq; at least one
+  std::vector<std::string> rests_on = {};  // aggregates that the decision read, e.g. "shift:s-1"
+  uint64_t seen = 0;                       // position of the state that the decision was made on
+  std::vector<SubjectKey> keys = {};
 };
 
 struct Appended {
