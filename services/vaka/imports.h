@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace vaka {
+
+struct ImportOptions {
+  std::string source;
+  std::string grpc = "127.0.0.1:8081";
+  std::string data = "var";
+  std::string kommun = "0127";
+  bool dry_run = false;
+  std::string every;
+};
+
+// Each prints what came of it with counts, and every problem by its line. A file with problems
+// changes nothing.
+absl::Status ImportAreas(const ImportOptions& options);
+absl::Status ImportPeople(const ImportOptions& options);
+absl::Status ImportPolisenEvents(const ImportOptions& options);
+
+// The bearer token of a call: VAKA_TOKEN, else one signed with the data folder's keys.
+absl::StatusOr<std::string> ImportToken(const ImportOptions& options);
+
+// OK when the process at the address answers SERVING.
+absl::Status AskHealth(const ImportOptions& options);
+
+}  // namespace vaka

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/log/redis_log.h"
+#include "libs/redis/client.h"
+#include "services/vaka/options.h"
+
+namespace vaka {
+
+// Address of the private Redis that `vaka run` keeps in a data folder.
+std::string PrivateRedisUrl(const std::string& data);
+
+// An open log, for the commands that look into it. Members are destroyed in the right order.
+struct Store {
+  SystemClock clock;
+  std::unique_ptr<redis::Client> redis;
+  std::unique_ptr<log::RedisLog> log;
+};
+
+// Connects to the store that `options` name. UNAVAILABLE says where it looked.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options);
+
+// The municipality that a command means: the one named, else the only one there is.
+absl::StatusOr<std::string> ChooseKommun(log::Log& log, const std::string& named);
+
+}  // namespace vaka
