@@ -45,7 +45,7 @@ class Vault {
       const std::string& kommun, const std::vector<registry::v1::Sealed>& sealed) const;
 
   // From now on nobody can open what was sealed under `subject`.
-  absl::Status Erase(const std::string& kommun, const std::string& subject);
+  absl::Status Erase(const std::string& kommun, const std::string& subject) const;
 
  private:
   log::Log& keys_;
