@@ -1,0 +1,392 @@
+#include "libs/fold/follower.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/eventually/eventually.h"
+#include "tests/support/memory_bus/memory_bus.h"
+#include "tests/support/memory_log/memory_log.h"
+#include "tests/support/toy_fold/toy_fold.h"
+
+namespace vaka::fold {
+namespace {
+
+using log::Stream;
+using testing::ElementsAre;
+
+class FollowerTest : public testing::Test {
+ protected:
+  FollowerTest() : clock_(absl::FromUnixSeconds(1'800'000'000)), log_(bus_.publisher()) {}
+
+  std::unique_ptr<Follower> New(FollowerOptions options = {}) {
+    if (options.name.empty()) options.name = "toy";
+    return std::make_unique<Follower>(
+        options, [](const std::string&) { return std::make_unique<ToyFold>(); }, log_,
+        bus_.Subscribe(), clock_);
+  }
+
+  std::unique_ptr<Follower> Started(FollowerOptions options = {}) {
+    std::unique_ptr<Follower> follower = New(std::move(options));
+    EXPECT_EQ(follower->Start(), absl::OkStatus());
+    return follower;
+  }
+
+  uint64_t AppendBytes(const std::string& kommun, std::string bytes) {
+    const absl::StatusOr<log::Appended> appended = log_.AppendNow(
+        {.kommun = kommun, .idempotency_key = absl::StrCat("k", ++keys_), .facts = {bytes}});
+    EXPECT_TRUE(appended.ok()) << appended.status();
+    return appended.ok() ? appended->last : 0;
+  }
+
+  uint64_t Append(const std::string& kommun, const std::string& id, uint32_t severity = 3) {
+    event::v1::Event event = Reported(id, severity);
+    event.set_kommun(kommun);
+    return AppendBytes(kommun, event.SerializeAsString());
+  }
+
+  uint64_t AppendUnheard(const std::string& kommun, const std::string& id) {
+    bus_.LoseAll(true);
+    const uint64_t seq = Append(kommun, id);
+    bus_.LoseAll(false);
+    return seq;
+  }
+
+  // The state's bytes once it holds `at_least`.
+  std::string StateAt(Follower& follower, const std::string& kommun, uint64_t at_least) {
+    std::string state;
+    const absl::Status status =
+        follower.Read(kommun, at_least, absl::InfiniteFuture(),
+                      [&](const Fold& fold, uint64_t) { state = fold.Serialize(); });
+    return status.ok() ? state : status.ToString();
+  }
+
+  // A new fact reaches the follower, and its state is the log's.
+  void ExpectFollows(Follower& follower, const std::string& kommun) {
+    const uint64_t seq = Append(kommun, "more");
+    const std::string state = StateAt(follower, kommun, seq);
+    EXPECT_EQ(state, Refolded(kommun));
+  }
+
+  static Progress ProgressOf(const Follower& follower, const std::string& kommun) {
+    for (const Progress& progress : follower.ProgressOfAll()) {
+      if (progress.kommun == kommun) return progress;
+    }
+    return {};
+  }
+
+  // The state that the log gives to a follower that never saw anything else.
+  std::string Refolded(const std::string& kommun) {
+    FollowerOptions options;
+    options.name = absl::StrCat("fresh-", ++keys_);
+    std::unique_ptr<Follower> follower = Started(options);
+    return StateAt(*follower, kommun, 0);
+  }
+
+  FakeClock clock_;
+  bus::MemoryBus bus_;
+  log::MemoryLog log_;
+  int keys_ = 0;
+};
+
+TEST_F(FollowerTest, ReadsTheLogAtStartAndFollowsTheBus) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  EXPECT_EQ(ProgressOf(*follower, "0127").position, 1);
+  const uint64_t seq = Append("0127", "b");
+  EXPECT_EQ(StateAt(*follower, "0127", seq), Refolded("0127"));
+  EXPECT_EQ(ProgressOf(*follower, "0127").gaps, 0);
+}
+
+TEST_F(FollowerTest, FillsInTheNumberAndReportsEachFactOnceInOrder) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = New();
+  std::mutex mu;
+  std::vector<uint64_t> applied;
+  follower->OnApplied([&](const event::v1::Event& event) {
+    std::lock_guard lock(mu);
+    applied.push_back(event.seq());
+  });
+  ASSERT_EQ(follower->Start(), absl::OkStatus());
+  Append("0127", "b");
+  StateAt(*follower, "0127", Append("0127", "c"));
+  follower->Stop();
+  EXPECT_THAT(applied, ElementsAre(1, 2, 3));
+}
+
+TEST_F(FollowerTest, ReadsTheGapFromTheLog) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  AppendUnheard("0127", "b");
+  AppendUnheard("0127", "c");
+  Append("0127", "d");
+  ASSERT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").position == 4; }));
+  EXPECT_EQ(StateAt(*follower, "0127", 4), Refolded("0127"));
+  EXPECT_EQ(ProgressOf(*follower, "0127").gaps, 1);
+}
+
+TEST_F(FollowerTest, DropsADuplicate) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  const std::string before = StateAt(*follower, "0127", 1);
+  event::v1::Event other = Reported("never");
+  bus_.Publish("0127", Stream::kFacts, 1, {other.SerializeAsString()});
+  ASSERT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").duplicates == 1; }));
+  EXPECT_EQ(StateAt(*follower, "0127", 1), before);
+}
+
+TEST_F(FollowerTest, IgnoresTheOtherStream) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  bus_.Publish("0127", Stream::kDeliveries, 2, {Reported("never").SerializeAsString()});
+  const uint64_t seq = Append("0127", "b");
+  EXPECT_EQ(StateAt(*follower, "0127", seq), Refolded("0127"));
+}
+
+TEST_F(FollowerTest, FindsALostLastFactWithinALook) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  AppendUnheard("0127", "b");
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").position == 2; }));
+}
+
+TEST_F(FollowerTest, LooksAtOnceForAFactThatSomebodyWaitsFor) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  const uint64_t seq = AppendUnheard("0127", "b");
+  // The clock stands still, so no look is due.
+  EXPECT_EQ(StateAt(*follower, "0127", seq), Refolded("0127"));
+}
+
+TEST_F(FollowerTest, TakesUpAMunicipalityThatItHearsOf) {
+  std::unique_ptr<Follower> follower = Started();
+  Append("0180", "a");
+  ASSERT_TRUE(Eventually([&] { return follower->Municipalities().size() == 1; }));
+  EXPECT_EQ(StateAt(*follower, "0180", 1), Refolded("0180"));
+}
+
+TEST_F(FollowerTest, FindsAMunicipalityThatItDidNotHearOf) {
+  std::unique_ptr<Follower> follower = Started();
+  AppendUnheard("0180", "a");
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Eventually([&] { return follower->Municipalities().size() == 1; }));
+  EXPECT_EQ(StateAt(*follower, "0180", 1), Refolded("0180"));
+}
+
+TEST_F(FollowerTest, AdoptedMunicipalityIsEmptyAndThenFollowed) {
+  std::unique_ptr<Follower> follower = Started();
+  EXPECT_EQ(follower->Read("0127", 0, clock_.Now(), [](const Fold&, uint64_t) {}).code(),
+            absl::StatusCode::kNotFound);
+  follower->Adopt("0127");
+  follower->Adopt("0127");
+  EXPECT_EQ(StateAt(*follower, "0127", 0), ToyFold().Serialize());
+  ExpectFollows(*follower, "0127");
+}
+
+TEST_F(FollowerTest, ParksWhatCannotBeTakenInAndGoesOn) {
+  Append("0127", "a");
+  Append("0127", "damaged");
+  log_.Damage("0127", Stream::kFacts, 2);
+  AppendBytes("0127", "\xff not a fact");
+  Append("0127", "refused", 9);
+  event::v1::Event stray = Reported("stray");
+  stray.set_kommun("0180");
+  AppendBytes("0127", stray.SerializeAsString());
+  Append("0127", "z");
+
+  std::unique_ptr<Follower> follower = Started();
+  ASSERT_EQ(follower->Read("0127", 6, absl::InfiniteFuture(),
+                           [](const Fold& fold, uint64_t) {
+                             const auto& toy = static_cast<const ToyFold&>(fold);
+                             EXPECT_EQ(toy.incidents(), 2u);
+                             EXPECT_TRUE(toy.Has("a") && toy.Has("z"));
+                           }),
+            absl::OkStatus());
+  EXPECT_EQ(ProgressOf(*follower, "0127").parked, 4);
+  std::vector<std::pair<uint64_t, std::string>> parked;
+  for (const auto& one : log_.parked()) parked.emplace_back(one.entry.seq, one.reason);
+  EXPECT_THAT(parked,
+              ElementsAre(std::pair(2, "checksum does not match"), std::pair(3, "not decodable"),
+                          std::pair(4, "severity 9"), std::pair(5, "a fact of municipality 0180")));
+}
+
+TEST_F(FollowerTest, ParksALiveFactAndGoesOn) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  Append("0127", "refused", 9);
+  ExpectFollows(*follower, "0127");
+  EXPECT_EQ(ProgressOf(*follower, "0127").parked, 1);
+  EXPECT_EQ(ProgressOf(*follower, "0127").gaps, 0);
+}
+
+TEST_F(FollowerTest, SavesASnapshotAtStopAndStartsFromIt) {
+  Append("0127", "a");
+  Append("0127", "b");
+  std::unique_ptr<Follower> follower = Started();
+  const std::string state = StateAt(*follower, "0127", 2);
+  follower->Stop();
+  const auto snapshot = log_.LoadSnapshot("0127", "toy");
+  ASSERT_TRUE(snapshot.ok() && snapshot->has_value());
+  EXPECT_EQ((*snapshot)->position, 2);
+  EXPECT_EQ((*snapshot)->bytes, state);
+
+  Append("0127", "c");
+  std::unique_ptr<Follower> second = New();
+  std::atomic<int> applied = 0;
+  second->OnApplied([&](const event::v1::Event&) { ++applied; });
+  ASSERT_EQ(second->Start(), absl::OkStatus());
+  EXPECT_EQ(StateAt(*second, "0127", 3), Refolded("0127"));
+  EXPECT_EQ(applied, 1);
+}
+
+TEST_F(FollowerTest, SavesSnapshotsWhileItFollows) {
+  FollowerOptions options;
+  options.snapshot_every = 3;
+  std::unique_ptr<Follower> follower = Started(options);
+  for (int i = 0; i < 4; ++i) Append("0127", absl::StrCat(i));
+  ASSERT_TRUE(Eventually([&] {
+    const auto snapshot = log_.LoadSnapshot("0127", "toy");
+    return snapshot.ok() && snapshot->has_value() && (*snapshot)->position >= 3;
+  }));
+}
+
+TEST_F(FollowerTest, ReadsTheLogAnewWhenTheSnapshotIsNotUsable) {
+  Append("0127", "a");
+  const std::string expected = Refolded("0127");
+  const log::Snapshot other_schema{.schema = 2, .position = 1, .bytes = "toy 5\nwrong 1"};
+  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", other_schema), absl::OkStatus());
+  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+
+  const log::Snapshot no_state{.schema = 1, .position = 1, .bytes = "nonsense"};
+  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", no_state), absl::OkStatus());
+  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+
+  const log::Snapshot wrong{.schema = 1, .position = 1, .bytes = "toy 5\nwrong 1"};
+  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", wrong), absl::OkStatus());
+  log_.DamageSnapshot("0127", "toy");
+  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+}
+
+TEST_F(FollowerTest, RefusesToStartOnALogThatLostItsTail) {
+  Append("0127", "a");
+  Append("0127", "b");
+  Started()->Stop();
+  log_.LoseTail("0127", Stream::kFacts, 1);
+  EXPECT_EQ(New()->Start().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(FollowerTest, RefusesALostTailAlsoWhenTheSchemaChanged) {
+  Append("0127", "a");
+  Append("0127", "b");
+  Started()->Stop();
+  log_.LoseTail("0127", Stream::kFacts, 1);
+  FollowerOptions options;
+  options.schema = 2;
+  EXPECT_EQ(New(options)->Start().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(FollowerTest, StopsFollowingALogThatLosesItsTailAndThatOneAlone) {
+  Append("0127", "a");
+  Append("0127", "b");
+  Append("0180", "a");
+  std::unique_ptr<Follower> follower = Started();
+  log_.LoseTail("0127", Stream::kFacts, 1);
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").lost; }));
+  EXPECT_EQ(follower->Read("0127", 0, clock_.Now(), [](const Fold&, uint64_t) {}).code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(follower->StateHash("0127").status().code(), absl::StatusCode::kDataLoss);
+  ExpectFollows(*follower, "0180");
+  follower->Stop();
+  EXPECT_FALSE(log_.LoadSnapshot("0127", "toy")->has_value());
+}
+
+TEST_F(FollowerTest, AnswersFromMemoryWhileTheLogIsAwayAndCatchesUpAfterwards) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  const std::string state = StateAt(*follower, "0127", 1);
+  const absl::Time checked = ProgressOf(*follower, "0127").checked;
+  log_.FailReads(true);
+  AppendUnheard("0127", "b");
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(StateAt(*follower, "0127", 0), state);
+  EXPECT_EQ(ProgressOf(*follower, "0127").checked, checked);
+  log_.FailReads(false);
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").position == 2; }));
+  EXPECT_GT(ProgressOf(*follower, "0127").checked, checked);
+}
+
+TEST_F(FollowerTest, AMunicipalityHeardOfWhileTheLogIsAwayIsReadLater) {
+  std::unique_ptr<Follower> follower = Started();
+  log_.FailReads(true);
+  Append("0180", "a");
+  ASSERT_TRUE(Eventually([&] { return follower->Municipalities().size() == 1; }));
+  EXPECT_EQ(ProgressOf(*follower, "0180").position, 0);
+  log_.FailReads(false);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(StateAt(*follower, "0180", 1), Refolded("0180"));
+}
+
+TEST_F(FollowerTest, WhenAnswersOnceTheNumberIsReached) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  std::atomic<uint64_t> reached = 0;
+  follower->When("0127", 2, absl::InfiniteFuture(),
+                 [&](const absl::Status&, const Fold*, uint64_t position) { reached = position; });
+  EXPECT_EQ(reached, 0);
+  Append("0127", "b");
+  EXPECT_TRUE(Eventually([&] { return reached == 2; }));
+}
+
+TEST_F(FollowerTest, WhenGivesUpAtItsDeadline) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  std::atomic<bool> answered = false;
+  absl::Status answer;
+  follower->When("0127", 2, clock_.Now() + absl::Seconds(5),
+                 [&](const absl::Status& status, const Fold* fold, uint64_t) {
+                   EXPECT_EQ(fold, nullptr);
+                   answer = status;
+                   answered = true;
+                 });
+  clock_.Advance(absl::Seconds(4));
+  EXPECT_FALSE(answered);
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Eventually([&] { return answered.load(); }));
+  EXPECT_EQ(answer.code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(FollowerTest, StopAnswersThoseWhoWait) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  absl::Status answer;
+  follower->When("0127", 2, absl::InfiniteFuture(),
+                 [&](const absl::Status& status, const Fold*, uint64_t) { answer = status; });
+  follower->Stop();
+  EXPECT_EQ(answer.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(StateAt(*follower, "0127", 1), Refolded("0127"));
+  EXPECT_EQ(StateAt(*follower, "0127", 2), absl::UnavailableError("stopping").ToString());
+}
+
+TEST_F(FollowerTest, TwoFollowersHaveTheSameHash) {
+  std::unique_ptr<Follower> live = Started();
+  live->Adopt("0127");
+  for (int i = 0; i < 5; ++i) Append("0127", absl::StrCat(i));
+  StateAt(*live, "0127", 5);
+  std::unique_ptr<Follower> late = Started();
+  const auto hash = live->StateHash("0127");
+  ASSERT_TRUE(hash.ok());
+  EXPECT_EQ(hash->first, 5);
+  EXPECT_EQ(hash->second.size(), 64);
+  EXPECT_EQ(*hash, late->StateHash("0127").value());
+  EXPECT_EQ(live->StateHash("9999").status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace vaka::fold
