@@ -1,0 +1,14 @@
+import type { Words } from "../sv";
+import { alerts } from "./alerts";
+import { areas } from "./areas";
+import { common } from "./common";
+import { groups } from "./groups";
+import { link } from "./link";
+import { map } from "./map";
+import { measures } from "./measures";
+import { operations, phones } from "./other";
+import { patrol } from "./patrol";
+import { report } from "./report";
+import { week } from "./week";
+
+export const en: Words = { common, map, groups, report, alerts, patrol, week, measures, areas, link, phones, operations };

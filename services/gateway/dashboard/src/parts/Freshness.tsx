@@ -1,0 +1,29 @@
+import { useFormats, useWords } from "../i18n";
+import { useLive } from "../live/LiveProvider";
+import { useNow } from "./clock";
+
+/** How old what is shown is: live, or since when not. */
+export function Freshness() {
+  const { common } = useWords();
+  const f = useFormats();
+  const live = useLive();
+  const now = useNow(1000);
+  const age = live.heardAt === null ? null : now - live.heardAt;
+  const lost = live.phase === "lost";
+  const words =
+    live.phase === "off"
+      ? common.live.off
+      : live.phase === "connecting"
+        ? common.live.connecting
+        : lost
+          ? `${common.live.lost}${age === null ? "" : ` ${common.live.updated(f.span(age))}`}`
+          : age !== null && age >= 8000
+            ? common.live.updated(f.span(age))
+            : common.live.on;
+  return (
+    <span className="livemark" data-phase={live.phase}>
+      <span aria-hidden="true" className={lost || live.phase === "off" ? "dot dot-lost" : "dot"} />
+      {words}
+    </span>
+  );
+}
