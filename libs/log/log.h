@@ -56,7 +56,8 @@ using AppendDone = std::function<void(absl::StatusOr<Appended>)>;
 // A municipality's totally ordered log of facts, and what belongs to it by the same hash tag.
 // Thread-safe. Two implementations: RedisLog (durable) and MemoryLog (tests).
 //
-// Append is all or nothing: OK after every fact is on disk, numbered without a hole. ABORTED: an
+// Append is all or nothing: OK after every fact is on disk, numbered without a hole.
+// INVALID_ARGUMENT: see libs/log/request.h. ABORTED: an
 // aggregate in `rests_on` was appended to after `seen`; nothing was written. RESOURCE_EXHAUSTED:
 // the queue is full; nothing was written. UNAVAILABLE: it is not known whether it was written;
 // repeat with the same key.
@@ -64,7 +65,8 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // `done` runs once, on the log's thread; it must not block.
+  // `done` runs once, on the log's thread, or on the caller's before Append returns (a refusal); it
+  // must not block.
   virtual void Append(AppendRequest request, AppendDone done) = 0;
 
   // The result of an earlier append with this key, if it is remembered.

@@ -26,6 +26,12 @@ absl::Status Check(const AppendRequest& request) {
   for (const std::string& fact : request.facts) {
     if (fact.empty()) return FieldError("facts", "holds an empty fact");
   }
+  if (request.rests_on.size() > kMaxFactsPerAppend) {
+    return FieldError("rests_on", "has more than 1000 aggregates");
+  }
+  if (request.keys.size() > kMaxFactsPerAppend) {
+    return FieldError("keys", "has more than 1000 subject keys");
+  }
   return absl::OkStatus();
 }
 

@@ -16,6 +16,13 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(200);
 constexpr int kMostRedirects = 16;
 constexpr int kMostLoads = 2;
 
+Reply Error(std::string text) {
+  Reply reply;
+  reply.type = Reply::Type::kError;
+  reply.text = std::move(text);
+  return reply;
+}
+
 bool IsUnknownFunction(const Reply& reply) {
   return reply.is_error() && absl::StrContains(reply.text, "Function not found");
 }
@@ -95,10 +102,7 @@ void Client::RunRound(Round& round) {
           round.map->Of(round.map->cluster ? SlotOf(pending.request->key) : uint16_t{0});
     }
     if (pending.target == nullptr) {
-      pending.answer = Reply{.type = Reply::Type::kError,
-                             .integer = 0,
-                             .text = "CLUSTERDOWN slot not served",
-                             .elements = {}};
+      pending.answer = Error("CLUSTERDOWN slot not served");
       continue;
     }
     auto flight = std::find_if(flights.begin(), flights.end(), [&pending](const Flight& each) {
@@ -165,9 +169,8 @@ void Client::Receive(Flight& flight, const Round& round) {
     for (Pending* pending : flight.pendings) {
       if (have >= round.options.replicas) break;
       if (!pending->answer.ok() || pending->answer->is_error()) continue;
-      pending->answer = Unavailable(
-          absl::StrCat("written, but ", have, " replicas of ", round.options.replicas, " have it"),
-          absl::Seconds(1));
+      pending->answer = Error(absl::StrCat("NOREPLICAS written, but ", have, " replicas of ",
+                                           round.options.replicas, " have it"));
     }
   }
   if (lost.ok()) {

@@ -21,8 +21,8 @@
 namespace vaka::redis {
 
 struct ClientOptions {
-  std::string urls;     // see ParseEndpoints; seeds of a cluster, or one server
-  std::string ca_file;  // for rediss://; empty: the machine's authorities
+  std::string urls = {};     // see ParseEndpoints; seeds of a cluster, or one server
+  std::string ca_file = {};  // for rediss://; empty: the machine's authorities
   // Allows redis:// to an address that is not loopback.
   bool plain_remote = false;
   absl::Duration connect_timeout = absl::Seconds(2);
@@ -39,7 +39,7 @@ struct Request {
 struct BatchOptions {
   // Wait out TRYAGAIN, CLUSTERDOWN and LOADING until the deadline, rather than answer with them.
   bool patient = true;
-  // After each node's commands: wait until so many replicas have them. Unmet: UNAVAILABLE.
+  // After each node's commands: wait until so many replicas have them. Unmet: the error NOREPLICAS.
   int replicas = 0;
 };
 

@@ -17,7 +17,7 @@
 namespace vaka::redis {
 
 struct RedisServerOptions {
-  std::string folder;  // made when it does not exist; holds the data, the socket and redis.log
+  std::string folder = {};  // made when it does not exist; holds the data, the socket and redis.log
   std::string program = "redis-server";
   absl::Duration ready_within = absl::Seconds(60);  // a large append-only file takes time to load
 };

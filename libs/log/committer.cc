@@ -1,0 +1,232 @@
+#include "libs/log/committer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/log_line.h"
+#include "libs/base/status.h"
+#include "libs/log/append_call.h"
+#include "libs/log/entries.h"
+#include "libs/log/keys.h"
+
+namespace vaka::log {
+namespace {
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(5);
+constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
+constexpr absl::Duration kRetry = absl::Milliseconds(500);
+
+size_t Bytes(const redis::Request& call) {
+  size_t bytes = 0;
+  for (const std::string& argument : call.argv) bytes += argument.size() + 16;
+  return bytes;
+}
+
+void CountBatch(Counters& counters, size_t size) {
+  const auto bound = std::lower_bound(kBatchBounds.begin(), kBatchBounds.end(), size);
+  ++counters.batches[static_cast<size_t>(bound - kBatchBounds.begin())];
+  counters.batched += size;
+}
+
+}  // namespace
+
+Committer::Committer(redis::Client& client, Clock& clock, const CommitterOptions& options,
+                     const OnCommitted& on_committed, Counters& counters)
+    : client_(client),
+      clock_(clock),
+      options_(options),
+      on_committed_(on_committed),
+      counters_(counters),
+      thread_([this] { Run(); }) {}
+
+Committer::~Committer() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void Committer::Append(AppendRequest request, AppendDone done) {
+  const absl::Time now = clock_.Now();
+  redis::Request call = AppendCall(request, now);
+  const size_t bytes = Bytes(call);
+  absl::Status refusal = absl::OkStatus();
+  {
+    absl::MutexLock lock(&mu_);
+    if (stopping_) {
+      refusal = Unavailable("the log is closing", kRetry);
+    } else if (held_ >= options_.queue_appends || held_bytes_ + bytes > options_.queue_bytes) {
+      refusal =
+          Overloaded(absl::StrCat("the append queue is full with ", held_, " appends"), kRetry);
+    } else {
+      ++held_;
+      held_bytes_ += bytes;
+      queue_.push_back(Item{.request = std::move(request),
+                            .done = std::move(done),
+                            .call = std::move(call),
+                            .bytes = bytes,
+                            .expires = now + options_.append_limit});
+    }
+  }
+  if (refusal.ok()) {
+    ++counters_.queued;
+    counters_.queued_bytes += bytes;
+  } else {
+    ++counters_.refused;
+    done(std::move(refusal));
+  }
+}
+
+void Committer::Run() {
+  std::vector<Item> work;
+  Trouble trouble = Trouble::kNone;
+  absl::Duration pause = kFirstPause;
+  while (Gather(trouble, pause, &work)) {
+    pause = trouble == Trouble::kNone ? kFirstPause : std::min(pause * 2, kLongestPause);
+    trouble = Commit(&work);
+  }
+  Commit(&work);
+  {
+    absl::MutexLock lock(&mu_);
+    std::move(queue_.begin(), queue_.end(), std::back_inserter(work));
+    queue_.clear();
+  }
+  for (Item& item : work) Answer(item, Unavailable("the log is closing", kRetry));
+}
+
+bool Committer::Gather(Trouble trouble, absl::Duration pause, std::vector<Item>* work) {
+  absl::MutexLock lock(&mu_);
+  if (trouble == Trouble::kConnection) {
+    // Nothing gets through; more appends would only find the same.
+    mu_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
+  } else {
+    const absl::Condition has_work(this, &Committer::HasWork);
+    mu_.AwaitWithTimeout(has_work, work->empty() ? absl::InfiniteDuration() : pause);
+  }
+  // What waits to be sent again does not count, so that a slot that is moving leaves room.
+  size_t bytes = 0;
+  for (size_t taken = 0; !queue_.empty() && taken < options_.batch_appends; ++taken) {
+    if (bytes >= options_.batch_bytes) break;
+    bytes += queue_.front().bytes;
+    work->push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return !stopping_ || (!queue_.empty() && trouble == Trouble::kNone);
+}
+
+Committer::Trouble Committer::Commit(std::vector<Item>* work) {
+  DropExpired(work);
+  if (work->empty()) return Trouble::kNone;
+  if (const absl::Status registered = Register(*work); !registered.ok()) {
+    for (Item& item : *work) item.trouble = registered;
+    return Trouble::kConnection;
+  }
+  std::vector<redis::Request> calls;
+  calls.reserve(work->size());
+  for (Item& item : *work) {
+    if (++item.sends > 1) ++counters_.resent;
+    calls.push_back(std::move(item.call));
+  }
+  CountBatch(counters_, calls.size());
+  // Not patient: a slot that is moving must not hold up the other municipalities.
+  std::vector<absl::StatusOr<redis::Reply>> replies =
+      client_.Batch(calls, {.patient = false, .replicas = options_.replicas},
+                    clock_.Now() + options_.round_limit);
+  Trouble trouble = Trouble::kNone;
+  std::vector<Item> again;
+  for (size_t i = 0; i < replies.size(); ++i) {
+    Item& item = (*work)[i];
+    const bool connected = replies[i].ok();
+    if (Settle(item, replies[i])) continue;
+    trouble = connected ? std::max(trouble, Trouble::kSome) : Trouble::kConnection;
+    item.call = std::move(calls[i]);
+    again.push_back(std::move(item));
+  }
+  *work = std::move(again);
+  return trouble;
+}
+
+void Committer::DropExpired(std::vector<Item>* work) {
+  const absl::Time now = clock_.Now();
+  const auto expired = std::stable_partition(
+      work->begin(), work->end(), [now](const Item& item) { return item.expires > now; });
+  for (auto item = expired; item != work->end(); ++item) {
+    Answer(*item,
+           Unavailable(absl::StrCat(item->sends > 0 ? "unknown whether written: " : "not written: ",
+                                    item->trouble.message()),
+                       kRetry));
+  }
+  work->erase(expired, work->end());
+}
+
+absl::Status Committer::Register(const std::vector<Item>& work) {
+  for (const Item& item : work) {
+    if (registered_.count(item.request.kommun) > 0) continue;
+    VAKA_RETURN_IF_ERROR(client_
+                             .Command(kMunicipalitiesKey,
+                                      {"SADD", kMunicipalitiesKey, item.request.kommun},
+                                      clock_.Now() + options_.round_limit)
+                             .status());
+    registered_.insert(item.request.kommun);
+  }
+  return absl::OkStatus();
+}
+
+bool Committer::Settle(Item& item, absl::StatusOr<redis::Reply>& reply) {
+  if (!reply.ok()) {
+    item.trouble = reply.status();
+    if (absl::IsUnavailable(reply.status())) return false;
+    Answer(item, Unavailable(reply.status().message(), kRetry));
+    return true;
+  }
+  if (redis::IsPassing(*reply)) {
+    item.trouble = redis::ToStatus(*reply);
+    return false;
+  }
+  Answer(item, ParseAppended(*reply));
+  return true;
+}
+
+bool Committer::IsOwn(const Item& item, const Appended& appended) {
+  const absl::StatusOr<redis::Reply> reply =
+      client_.Command(LogKey(item.request.kommun, item.request.stream),
+                      {"XRANGE", LogKey(item.request.kommun, item.request.stream),
+                       absl::StrCat(appended.first, "-0"), absl::StrCat(appended.last, "-0")},
+                      clock_.Now() + options_.round_limit);
+  const absl::StatusOr<std::vector<Entry>> entries =
+      reply.ok() ? ParseEntries(*reply) : reply.status();
+  if (!entries.ok()) return false;
+  return std::equal(
+      entries->begin(), entries->end(), item.request.facts.begin(), item.request.facts.end(),
+      [](const Entry& entry, const std::string& fact) { return entry.bytes == fact; });
+}
+
+void Committer::Answer(Item& item, absl::StatusOr<Appended> answer) {
+  {
+    absl::MutexLock lock(&mu_);
+    --held_;
+    held_bytes_ -= item.bytes;
+  }
+  --counters_.queued;
+  counters_.queued_bytes -= item.bytes;
+  if (answer.ok()) {
+    // Another's append with the same key may hold other facts; those must not go out under its
+    // numbers.
+    if (answer->repeated && item.sends > 1) answer->repeated = !IsOwn(item, *answer);
+    ++(answer->repeated ? counters_.repeated : counters_.appends);
+    if (!answer->repeated) {
+      counters_.facts += item.request.facts.size();
+      if (on_committed_) {
+        on_committed_(item.request.kommun, item.request.stream, answer->first, item.request.facts);
+      }
+    }
+  } else {
+    ++(absl::IsAborted(answer.status()) ? counters_.aborted : counters_.failed);
+  }
+  item.done(std::move(answer));
+}
+
+}  // namespace vaka::log

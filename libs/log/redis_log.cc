@@ -1,0 +1,173 @@
+#include "libs/log/redis_log.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
+#include "libs/log/append_call.h"
+#include "libs/log/entries.h"
+#include "libs/log/keys.h"
+#include "libs/log/request.h"
+
+namespace vaka::log {
+namespace {
+
+constexpr char kParkedLimit[] = "10000";
+
+// What a snapshot's checksum covers.
+std::string SnapshotChecksum(const Snapshot& snapshot) {
+  return Checksum(absl::StrCat(snapshot.schema, ":", snapshot.position, ":", snapshot.bytes));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RedisLog>> RedisLog::Open(redis::Client& client,
+                                                         RedisLogOptions options, Clock& clock) {
+  VAKA_RETURN_IF_ERROR(client.UseLibrary(AppendLibrary(), clock.Now() + options.read_timeout));
+  return std::unique_ptr<RedisLog>(new RedisLog(client, std::move(options), clock));
+}
+
+RedisLog::RedisLog(redis::Client& client, RedisLogOptions options, Clock& clock)
+    : client_(client), options_(std::move(options)), clock_(clock) {}
+
+RedisLog::~RedisLog() = default;
+
+Committer& RedisLog::CommitterOf(const std::string& kommun, Stream stream) {
+  const std::string node = client_.NodeOf(LogKey(kommun, stream));
+  absl::MutexLock lock(&mu_);
+  std::unique_ptr<Committer>& committer = committers_[node];
+  if (committer == nullptr) {
+    committer = std::make_unique<Committer>(client_, clock_, options_.commit, options_.on_committed,
+                                            counters_);
+  }
+  return *committer;
+}
+
+absl::StatusOr<redis::Reply> RedisLog::Call(const std::string& key, const redis::Argv& argv) {
+  return client_.Command(key, argv, clock_.Now() + options_.read_timeout);
+}
+
+void RedisLog::Append(AppendRequest request, AppendDone done) {
+  if (absl::Status checked = Check(request); !checked.ok()) return done(std::move(checked));
+  Committer& committer = CommitterOf(request.kommun, request.stream);
+  committer.Append(std::move(request), std::move(done));
+}
+
+absl::StatusOr<std::optional<Appended>> RedisLog::Seen(const std::string& kommun, Stream stream,
+                                                       const std::string& idempotency_key) {
+  const absl::Time now = clock_.Now();
+  std::vector<redis::Argv> lookups;
+  for (const Period& period : Periods(kommun, stream, now)) {
+    lookups.push_back({"HGET", period.key, idempotency_key});
+  }
+  for (const absl::StatusOr<redis::Reply>& found :
+       client_.Pipeline(LogKey(kommun, stream), lookups, now + options_.read_timeout)) {
+    if (!found.ok()) return found.status();
+    if (found->is_nil()) continue;
+    VAKA_ASSIGN(const Appended appended, ParseRemembered(found->text));
+    return appended;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::vector<Entry>> RedisLog::Read(const std::string& kommun, Stream stream,
+                                                  uint64_t after, size_t limit) {
+  const std::string key = LogKey(kommun, stream);
+  if (limit == 0) return std::vector<Entry>();
+  VAKA_ASSIGN(const redis::Reply reply, Call(key, {"XRANGE", key, absl::StrCat("(", after, "-0"),
+                                                   "+", "COUNT", absl::StrCat(limit)}));
+  VAKA_ASSIGN(std::vector<Entry> entries, ParseEntries(reply));
+  counters_.damaged += static_cast<uint64_t>(std::count_if(
+      entries.begin(), entries.end(), [](const Entry& entry) { return !entry.intact; }));
+  return entries;
+}
+
+absl::StatusOr<uint64_t> RedisLog::Head(const std::string& kommun, Stream stream) {
+  const std::string key = LogKey(kommun, stream);
+  VAKA_ASSIGN(const redis::Reply reply, Call(key, {"XREVRANGE", key, "+", "-", "COUNT", "1"}));
+  VAKA_ASSIGN(const std::vector<Entry> last, ParseEntries(reply));
+  return last.empty() ? uint64_t{0} : last.front().seq;
+}
+
+absl::StatusOr<std::vector<std::string>> RedisLog::Municipalities() {
+  VAKA_ASSIGN(const redis::Reply reply, Call(kMunicipalitiesKey, {"SMEMBERS", kMunicipalitiesKey}));
+  std::vector<std::string> names;
+  for (const redis::Reply& name : reply.elements) names.push_back(name.text);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::StatusOr<std::optional<Snapshot>> RedisLog::LoadSnapshot(const std::string& kommun,
+                                                               const std::string& fold) {
+  const std::string key = SnapshotKey(kommun, fold);
+  VAKA_ASSIGN(redis::Reply reply, Call(key, {"HMGET", key, "schema", "position", "bytes", "c"}));
+  if (reply.elements.size() == 4 && reply.elements[0].is_nil()) return std::nullopt;
+  Snapshot snapshot;
+  if (reply.elements.size() != 4 || !absl::SimpleAtoi(reply.elements[0].text, &snapshot.schema) ||
+      !absl::SimpleAtoi(reply.elements[1].text, &snapshot.position)) {
+    return absl::DataLossError(absl::StrCat("snapshot ", key, " is malformed"));
+  }
+  snapshot.bytes = std::move(reply.elements[2].text);
+  if (SnapshotChecksum(snapshot) != reply.elements[3].text) {
+    return absl::DataLossError(absl::StrCat("snapshot ", key, ": the checksum does not match"));
+  }
+  return snapshot;
+}
+
+absl::Status RedisLog::SaveSnapshot(const std::string& kommun, const std::string& fold,
+                                    const Snapshot& snapshot) {
+  const std::string key = SnapshotKey(kommun, fold);
+  return Call(key, {"HSET", key, "schema", absl::StrCat(snapshot.schema), "position",
+                    absl::StrCat(snapshot.position), "bytes", snapshot.bytes, "c",
+                    SnapshotChecksum(snapshot)})
+      .status();
+}
+
+absl::Status RedisLog::Park(const std::string& kommun, Stream stream, const Entry& entry,
+                            const std::string& fold, const std::string& reason) {
+  const std::string key = ParkedKey(kommun);
+  return Call(key,
+              {"XADD", key, "MAXLEN", "~", kParkedLimit, "*", "log", LogKey(kommun, stream), "seq",
+               absl::StrCat(entry.seq), "fold", fold, "reason", reason, "f", entry.bytes})
+      .status();
+}
+
+absl::StatusOr<std::vector<std::string>> RedisLog::SubjectKeys(
+    const std::string& kommun, const std::vector<std::string>& subjects) {
+  std::vector<std::string> sealed(subjects.size());
+  if (subjects.empty()) return sealed;
+  const std::string key = VaultKey(kommun);
+  redis::Argv argv = {"HMGET", key};
+  argv.insert(argv.end(), subjects.begin(), subjects.end());
+  VAKA_ASSIGN(redis::Reply reply, Call(key, argv));
+  if (reply.elements.size() != subjects.size()) {
+    return absl::InternalError("log: a malformed answer to HMGET");
+  }
+  for (size_t i = 0; i < sealed.size(); ++i) sealed[i] = std::move(reply.elements[i].text);
+  return sealed;
+}
+
+absl::Status RedisLog::EraseSubjectKey(const std::string& kommun, const std::string& subject) {
+  const std::string key = VaultKey(kommun);
+  return Call(key, {"HDEL", key, subject}).status();
+}
+
+Stats RedisLog::stats() const {
+  Stats stats{.appends = counters_.appends,
+              .facts = counters_.facts,
+              .repeated = counters_.repeated,
+              .aborted = counters_.aborted,
+              .refused = counters_.refused,
+              .failed = counters_.failed,
+              .resent = counters_.resent,
+              .reconnects = client_.stats().losses,
+              .damaged = counters_.damaged,
+              .queued = counters_.queued,
+              .queued_bytes = counters_.queued_bytes};
+  std::copy(counters_.batches.begin(), counters_.batches.end(), stats.batches.begin());
+  stats.batched = counters_.batched;
+  return stats;
+}
+
+}  // namespace vaka::log
