@@ -8,15 +8,22 @@
 namespace vaka::bus {
 namespace {
 
-// 127.0.0.0/8 written as four numbers; "127.example.org" is a name like any other.
-bool IsLoopbackV4(absl::string_view host) {
-  return absl::StartsWith(host, "127.") &&
-         host.find_first_not_of("0123456789.") == absl::string_view::npos;
+// Four numbers; "127.example.org" is a name like any other.
+bool IsV4(absl::string_view host) {
+  return !host.empty() && host.find_first_not_of("0123456789.") == absl::string_view::npos;
+}
+
+// Without the port.
+absl::string_view HostOf(absl::string_view tcp_address) {
+  absl::ConsumePrefix(&tcp_address, "tcp://");
+  return tcp_address.substr(0, tcp_address.rfind(':'));
 }
 
 }  // namespace
 
 bool IsTcp(const std::string& address) { return absl::StartsWith(address, "tcp://"); }
+
+bool IsTcpV4(const std::string& address) { return IsTcp(address) && IsV4(HostOf(address)); }
 
 absl::StatusOr<Reach> ReachOf(const std::string& address) {
   absl::string_view rest = address;
@@ -24,9 +31,10 @@ absl::StatusOr<Reach> ReachOf(const std::string& address) {
     if (!rest.empty()) return Reach::kMachine;
   } else if (absl::ConsumePrefix(&rest, "tcp://")) {
     const size_t colon = rest.rfind(':');
-    const absl::string_view host = rest.substr(0, colon);
+    const absl::string_view host = HostOf(address);
     if (colon != absl::string_view::npos && !host.empty() && colon + 1 < rest.size()) {
-      const bool loopback = IsLoopbackV4(host) || host == "localhost" || host == "[::1]";
+      const bool loopback_v4 = IsV4(host) && absl::StartsWith(host, "127.");
+      const bool loopback = loopback_v4 || host == "localhost" || host == "[::1]";
       return loopback ? Reach::kMachine : Reach::kNetwork;
     }
   }

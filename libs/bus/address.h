@@ -18,4 +18,7 @@ absl::StatusOr<Reach> ReachOf(const std::string& address);
 // Whether the address is carried by TCP, where keys are used whenever there are some.
 bool IsTcp(const std::string& address);
 
+// Whether the host is written as an IPv4 address: "tcp://127.0.0.1:7000".
+bool IsTcpV4(const std::string& address);
+
 }  // namespace vaka::bus

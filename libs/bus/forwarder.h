@@ -20,7 +20,7 @@ class Forwarder final {
   struct Options {
     std::vector<std::string> publish_addresses;    // for publishers; several may be bound at once
     std::vector<std::string> subscribe_addresses;  // for subscribers
-    std::optional<Keys> keys;
+    std::optional<Keys> keys = std::nullopt;
     int queue = 100000;  // messages a peer
   };
 

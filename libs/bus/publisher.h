@@ -23,7 +23,7 @@ class Publisher final {
  public:
   struct Options {
     std::vector<std::string> forwarders;  // their publish addresses; each gets every message
-    std::optional<Keys> keys;
+    std::optional<Keys> keys = std::nullopt;
     int queue = 20000;  // messages a forwarder
   };
 

@@ -57,7 +57,6 @@ absl::StatusOr<Socket> Socket::Make(Context& context, zmq::socket_type type) {
       socket.socket_.set(zmq::sockopt::heartbeat_timeout, Milliseconds(3 * kHeartbeat));
       socket.socket_.set(zmq::sockopt::reconnect_ivl, 50);
       socket.socket_.set(zmq::sockopt::reconnect_ivl_max, 1000);
-      socket.socket_.set(zmq::sockopt::ipv6, 1);
     }));
     return socket;
   } catch (const zmq::error_t& error) {
@@ -90,6 +89,8 @@ absl::Status Socket::Bind(const std::vector<std::string>& addresses,
   for (const std::string& address : ordered) {
     if (IsTcp(address) && keys.has_value()) VAKA_RETURN_IF_ERROR(UseServerKeys(*keys));
     VAKA_RETURN_IF_ERROR(Catch(absl::StrCat("cannot bind ", address), [&] {
+      // Else 127.0.0.1 would be bound as ::ffff:127.0.0.1, and names not looked up as IPv6.
+      socket_.set(zmq::sockopt::ipv6, !IsTcpV4(address));
       socket_.bind(address);
       bound_.push_back(socket_.get(zmq::sockopt::last_endpoint));
     }));
@@ -102,8 +103,10 @@ absl::Status Socket::Connect(const std::vector<std::string>& addresses,
   VAKA_ASSIGN(const std::vector<std::string> ordered, PlainFirst(addresses, keys));
   for (const std::string& address : ordered) {
     if (IsTcp(address) && keys.has_value()) VAKA_RETURN_IF_ERROR(UseClientKeys(*keys));
-    VAKA_RETURN_IF_ERROR(
-        Catch(absl::StrCat("cannot connect to ", address), [&] { socket_.connect(address); }));
+    VAKA_RETURN_IF_ERROR(Catch(absl::StrCat("cannot connect to ", address), [&] {
+      socket_.set(zmq::sockopt::ipv6, !IsTcpV4(address));
+      socket_.connect(address);
+    }));
   }
   return absl::OkStatus();
 }

@@ -21,9 +21,9 @@ class Socket;
 class Subscriber final : public Source {
  public:
   struct Options {
-    std::vector<std::string> forwarders;  // their subscribe addresses
-    std::vector<std::string> kommuns;     // empty: all
-    std::optional<Keys> keys;
+    std::vector<std::string> forwarders;    // their subscribe addresses
+    std::vector<std::string> kommuns = {};  // empty: all
+    std::optional<Keys> keys = std::nullopt;
     int queue = 20000;  // messages; more are dropped by the forwarder
   };
 
