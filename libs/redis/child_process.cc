@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +11,11 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+
+// glibc 2.36 forgets to say so itself.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace vaka::redis {
 namespace {

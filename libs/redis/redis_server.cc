@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/log_line.h"
@@ -63,15 +64,14 @@ absl::StatusOr<std::unique_ptr<RedisServer>> RedisServer::Start(RedisServerOptio
   return server;
 }
 
-RedisServer::~RedisServer() {
-  Stop();
-  if (lock_fd_ >= 0) close(lock_fd_);
-}
+RedisServer::~RedisServer() { Stop(); }
 
 void RedisServer::Stop() {
-  if (!supervisor_.joinable()) return;
-  supervisor_.request_stop();
-  supervisor_.join();
+  if (supervisor_.joinable()) {
+    supervisor_.request_stop();
+    supervisor_.join();
+  }
+  if (lock_fd_ >= 0) close(std::exchange(lock_fd_, -1));
 }
 
 pid_t RedisServer::pid() const { return pid_; }

@@ -37,7 +37,8 @@ class RedisServer final {
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
 
-  // Ends it in order, or by force after three seconds. Does nothing the second time.
+  // Ends it in order, or by force after three seconds, and gives the folder free. Does nothing the
+  // second time. Called by one thread at a time.
   void Stop();
 
   // "unix:///…/redis.sock", for redis::ClientOptions.

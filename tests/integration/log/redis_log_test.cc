@@ -1,0 +1,276 @@
+// RedisLog on a real Redis.
+
+#include "libs/log/redis_log.h"
+
+#include <atomic>
+#include <future>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "tests/support/memory_log/log_suite.h"
+#include "tests/support/redis_server/test_redis.h"
+
+namespace vaka::log {
+namespace {
+
+using testing::Eventually;
+using testing::TestRedis;
+
+// What OnCommitted was told.
+class Published {
+ public:
+  OnCommitted listener() {
+    return [this](const std::string& kommun, Stream, uint64_t first,
+                  const std::vector<std::string>& facts) {
+      absl::MutexLock lock(&mu_);
+      for (const std::string& fact : facts) {
+        facts_.push_back(absl::StrCat(kommun, " ", first, " ", fact));
+      }
+    };
+  }
+  std::vector<std::string> facts() const {
+    absl::MutexLock lock(&mu_);
+    return facts_;
+  }
+
+ private:
+  mutable absl::Mutex mu_;
+  std::vector<std::string> facts_ ABSL_GUARDED_BY(mu_);
+};
+
+class RedisUnderTest final : public LogUnderTest {
+ public:
+  RedisUnderTest() {
+    log_ = RedisLog::Open(*client_, {.on_committed = published_.listener()}, clock_).value();
+  }
+  Log& log() override { return *log_; }
+  std::vector<std::string> committed() override { return published_.facts(); }
+
+ private:
+  SystemClock clock_;
+  TestRedis redis_;
+  Published published_;
+  std::unique_ptr<redis::Client> client_ = redis_.NewClient();
+  std::unique_ptr<RedisLog> log_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Redis, LogSuite, ::testing::Values(MakeLog([] {
+                           return std::make_unique<RedisUnderTest>();
+                         })));
+
+class RedisLogTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<RedisLog> Open(RedisLogOptions options = {}) {
+    options.on_committed = published_.listener();
+    return RedisLog::Open(*client_, std::move(options), clock_).value();
+  }
+
+  // Appends from many threads, each sending the next when the last is answered, until every one of
+  // `total` is acknowledged; refused and unanswered ones are repeated with their key.
+  void AppendAll(RedisLog& log, int total) {
+    std::atomic<int> next{0};
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 16; ++t) {
+      threads.emplace_back([&] {
+        for (int i = next++; i < total; i = next++) {
+          const std::string key = absl::StrCat("k", i);
+          while (!AppendAndWait(log, Facts("0127", key, {key + "a", key + "b"})).ok()) {
+          }
+          ++acknowledged_;
+        }
+      });
+    }
+  }
+
+  // Every key's two facts, side by side, once; numbers dense.
+  void ExpectEachOnce(RedisLog& log, int total) {
+    const std::vector<Entry> entries = log.Read("0127", Stream::kFacts, 0, 1'000'000).value();
+    ASSERT_EQ(entries.size(), size_t{2} * static_cast<size_t>(total));
+    std::set<std::string> keys;
+    for (size_t i = 0; i < entries.size(); i += 2) {
+      ASSERT_EQ(entries[i].seq, i + 1);
+      ASSERT_EQ(entries[i + 1].seq, i + 2);
+      const std::string key = entries[i].bytes.substr(0, entries[i].bytes.size() - 1);
+      EXPECT_EQ(entries[i + 1].bytes, key + "b");
+      keys.insert(key);
+    }
+    EXPECT_EQ(keys.size(), static_cast<size_t>(total));
+  }
+
+  SystemClock clock_;
+  TestRedis redis_;
+  std::unique_ptr<redis::Client> client_ = redis_.NewClient();
+  Published published_;
+  std::atomic<int> acknowledged_{0};
+};
+
+TEST_F(RedisLogTest, LosesAndDoublesNothingWhenRedisIsKilled) {
+  constexpr int kTotal = 4000;
+  const auto log = Open();
+  std::jthread load([&] { AppendAll(*log, kTotal); });
+  for (int kills = 1; kills <= 3; ++kills) {
+    ASSERT_TRUE(Eventually([&] { return acknowledged_ > kills * kTotal / 5; }));
+    redis_.KillAndWaitUntilBack();
+  }
+  load.join();
+  EXPECT_GE(log->stats().reconnects, 1U);
+  ExpectEachOnce(*log, kTotal);
+  // Whatever the crash made of the answers, each fact went out on the bus once.
+  const std::vector<std::string> published = published_.facts();
+  EXPECT_EQ(published.size(), size_t{2} * kTotal);
+  EXPECT_EQ(std::set<std::string>(published.begin(), published.end()).size(), size_t{2} * kTotal);
+}
+
+TEST_F(RedisLogTest, KeepsWhatWasAcknowledgedAcrossAKill) {
+  const auto log = Open();
+  for (int i = 0; i < 20; ++i) {
+    const std::string key = absl::StrCat("k", i);
+    ASSERT_TRUE(AppendAndWait(*log, Facts("0127", key, {key})).ok());
+    if (i % 5 == 4) redis_.KillAndWaitUntilBack();
+    ASSERT_EQ(log->Head("0127", Stream::kFacts).value(), static_cast<uint64_t>(i) + 1);
+    EXPECT_TRUE(AppendAndWait(*log, Facts("0127", key, {key}))->repeated);
+  }
+}
+
+TEST_F(RedisLogTest, AnswersUnavailableAfterItsLimitAndRecovers) {
+  RedisLogOptions options;
+  options.commit.append_limit = absl::Milliseconds(300);
+  const auto log = Open(options);
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"})).ok());
+  redis_.Stop();
+  const absl::Status status = AppendAndWait(*log, Facts("0127", "k2", {"b"})).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_TRUE(absl::IsUnavailable(log->Head("0127", Stream::kFacts).status()));
+  EXPECT_EQ(log->stats().failed, 1U);
+  redis_.Start();
+  EXPECT_THAT(AppendAndWait(*log, Facts("0127", "k2", {"b"})).value(), IsAppended(2, 2, false));
+  EXPECT_EQ(log->stats().queued, 0U);
+  EXPECT_EQ(log->stats().queued_bytes, 0U);
+}
+
+TEST_F(RedisLogTest, RecognisesItsOwnAppendWhoseAnswerWasLost) {
+  RedisLogOptions options;
+  options.commit.round_limit = absl::Milliseconds(200);
+  const auto log = Open(options);
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"})).ok());
+  // Frozen, Redis holds the call in its socket and carries it out when it thaws, for nobody.
+  redis_.Freeze();
+  std::promise<absl::StatusOr<Appended>> answer;
+  log->Append(Facts("0127", "k2", {"b"}),
+              [&answer](absl::StatusOr<Appended> appended) { answer.set_value(appended); });
+  ASSERT_TRUE(Eventually([&] { return log->stats().resent > 0; }));
+  redis_.Thaw();
+  EXPECT_THAT(answer.get_future().get().value(), IsAppended(2, 2, false));
+  EXPECT_THAT(published_.facts(), ::testing::ElementsAre("0127 1 a", "0127 2 b"));
+  EXPECT_EQ(log->Head("0127", Stream::kFacts).value(), 2U);
+}
+
+TEST_F(RedisLogTest, RefusesWhenTheQueueIsFullAndTakesMoreAfterwards) {
+  RedisLogOptions options;
+  options.commit.queue_appends = 10;
+  const auto log = Open(options);
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k", {"a"})).ok());
+  redis_.Freeze();
+  std::atomic<int> written{0};
+  std::atomic<int> refused{0};
+  for (int i = 0; i < 25; ++i) {
+    log->Append(Facts("0127", absl::StrCat("k", i), {"a"}), [&](absl::StatusOr<Appended> answer) {
+      ++(answer.ok() ? written : refused);
+      EXPECT_TRUE(answer.ok() || absl::IsResourceExhausted(answer.status())) << answer.status();
+    });
+  }
+  EXPECT_EQ(refused, 15);
+  EXPECT_EQ(log->stats().queued, 10U);
+  redis_.Thaw();
+  EXPECT_TRUE(Eventually([&] { return written == 10; }));
+  EXPECT_EQ(log->Head("0127", Stream::kFacts).value(), 11U);
+  EXPECT_TRUE(AppendAndWait(*log, Facts("0127", "k24", {"a"})).ok());
+  EXPECT_EQ(log->stats().refused, 15U);
+}
+
+TEST_F(RedisLogTest, RefusesByBytesToo) {
+  RedisLogOptions options;
+  options.commit.queue_bytes = 10'000;
+  const auto log = Open(options);
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      AppendAndWait(*log, Facts("0127", "k1", {std::string(20'000, 'x')})).status()));
+  EXPECT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {std::string(5'000, 'x')})).ok());
+}
+
+TEST_F(RedisLogTest, WritesNothingWhenRedisIsOutOfMemory) {
+  const auto log = Open();
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"})).ok());
+  redis_.Do({"CONFIG", "SET", "maxmemory", "1"});
+  const absl::Status status = AppendAndWait(*log, Facts("0127", "k2", {"b", "c"})).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("OOM"));
+  EXPECT_EQ(log->Head("0127", Stream::kFacts).value(), 1U);
+  redis_.Do({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_THAT(AppendAndWait(*log, Facts("0127", "k2", {"b", "c"})).value(),
+              IsAppended(2, 3, false));
+}
+
+TEST_F(RedisLogTest, AsksForReplicasWhenItShould) {
+  RedisLogOptions options;
+  options.commit.replicas = 1;
+  options.commit.round_limit = absl::Milliseconds(200);
+  const auto log = Open(options);
+  const absl::Status status = AppendAndWait(*log, Facts("0127", "k1", {"a"})).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("0 replicas of 1"));
+}
+
+TEST_F(RedisLogTest, LoadsItsFunctionAgainWhereItIsMissing) {
+  const auto log = Open();
+  redis_.Do({"FUNCTION", "FLUSH"});
+  EXPECT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"})).ok());
+}
+
+TEST_F(RedisLogTest, FindsAnEntryAndASnapshotThatChangedOnDisk) {
+  const auto log = Open();
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"good"})).ok());
+  // Redis itself would not notice: the same entry with one bit flipped, the sum as it was.
+  const std::string sum = "\x01\x02\x03\x04";
+  redis_.Do({"XADD", "{0127}:log", "2-0", "f", "gnod", "c", sum});
+  redis_.Do({"XADD", "{0127}:log", "3-0", "other", "fields"});
+  const std::vector<Entry> entries = log->Read("0127", Stream::kFacts, 0, 10).value();
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_TRUE(entries[0].intact);
+  EXPECT_FALSE(entries[1].intact);
+  EXPECT_EQ(entries[1].bytes, "gnod");
+  EXPECT_FALSE(entries[2].intact);
+  EXPECT_EQ(log->stats().damaged, 2U);
+
+  ASSERT_TRUE(log->SaveSnapshot("0127", "est", Snapshot{1, 5, "state"}).ok());
+  redis_.Do({"HSET", "{0127}:snap:est", "bytes", "stale"});
+  EXPECT_TRUE(absl::IsDataLoss(log->LoadSnapshot("0127", "est").status()));
+  ASSERT_TRUE(log->SaveSnapshot("0127", "est", Snapshot{1, 5, "state"}).ok());
+  redis_.Do({"HSET", "{0127}:snap:est", "position", "6"});
+  EXPECT_TRUE(absl::IsDataLoss(log->LoadSnapshot("0127", "est").status()));
+}
+
+TEST_F(RedisLogTest, ParksWhatCannotBeApplied) {
+  const auto log = Open();
+  ASSERT_TRUE(log->Park("0127", Stream::kFacts, Entry{.seq = 7, .bytes = "x"}, "est", "why").ok());
+  EXPECT_EQ(redis_.Do({"XLEN", "{0127}:parked"}), "1");
+}
+
+TEST_F(RedisLogTest, RemembersKeysOverTheTurnOfTheWeekAndForgetsThem) {
+  FakeClock clock(absl::FromUnixSeconds(3000 * 7 * 24 * 3600 - 60));  // a minute before the turn
+  auto log = RedisLog::Open(*client_, {}, clock).value();
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"})).ok());
+  clock.Advance(absl::Minutes(2));
+  EXPECT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"}))->repeated);
+  clock.Advance(absl::Hours(7 * 24) - absl::Minutes(3));
+  EXPECT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"}))->repeated);
+  EXPECT_TRUE(log->Seen("0127", Stream::kFacts, "k1").value().has_value());
+  // The hash of the week that has passed goes by itself.
+  EXPECT_GT(std::stoll(redis_.Do({"EXPIRETIME", "{0127}:log:keys:2999"})),
+            absl::ToUnixSeconds(clock.Now()));
+  clock.Advance(absl::Hours(7 * 24));
+  EXPECT_FALSE(log->Seen("0127", Stream::kFacts, "k1").value().has_value());
+}
+
+}  // namespace
+}  // namespace vaka::log
