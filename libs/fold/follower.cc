@@ -43,6 +43,7 @@ class Follower::Impl {
   std::vector<std::string> Municipalities() const;
   std::vector<Progress> ProgressOfAll() const;
   absl::StatusOr<std::pair<uint64_t, std::string>> StateHash(const std::string& kommun) const;
+  const std::string& name() const { return options_.name; }
   log::Stream stream() const { return options_.stream; }
 
  private:
@@ -191,7 +192,7 @@ void Follower::Impl::Take(const bus::Message& message) {
   if (followed.broken()) return;
   if (!track.opened) return Tried(track, replay_.Open(track));
   const uint64_t position = followed.position();
-  if (message.seq <= position) return followed.CountDuplicate();
+  
   if (message.seq == position + 1) {
     replay_.TakeFact(track, message.seq, message.bytes, /*intact=*/true);
     followed.SawHead(message.seq, clock_.Now());
@@ -314,6 +315,7 @@ absl::Status Follower::Read(const std::string& kommun, uint64_t at_least, absl::
 void Follower::Adopt(const std::string& kommun) { impl_->Adopt(kommun); }
 std::vector<std::string> Follower::Municipalities() const { return impl_->Municipalities(); }
 std::vector<Progress> Follower::ProgressOfAll() const { return impl_->ProgressOfAll(); }
+const std::string& Follower::name() const { return impl_->name(); }
 log::Stream Follower::stream() const { return impl_->stream(); }
 
 absl::StatusOr<std::pair<uint64_t, std::string>> Follower::StateHash(

@@ -85,6 +85,7 @@ class Follower {
   std::vector<std::string> Municipalities() const;
   std::vector<Progress> ProgressOfAll() const;
 
+  const std::string& name() const;
   log::Stream stream() const;
 
   // Position and hexadecimal hash of Serialize there, for `vaka check`. NOT_FOUND, DATA_LOSS.

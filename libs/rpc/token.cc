@@ -49,6 +49,15 @@ std::pair<std::string, std::string> Tokens::NewKeys() {
   return {std::move(secret_key), std::move(public_key)};
 }
 
+std::pair<std::string, std::string> Tokens::KeysFromSeed(absl::string_view seed) {
+  Require(sodium_init() >= 0, "libsodium does not start");
+  Require(seed.size() == crypto_sign_SEEDBYTES, "a seed has 32 bytes");
+  std::string secret_key(crypto_sign_SECRETKEYBYTES, '\0');
+  std::string public_key(crypto_sign_PUBLICKEYBYTES, '\0');
+  crypto_sign_seed_keypair(Data(public_key), Data(secret_key), Data(std::string(seed)));
+  return {std::move(secret_key), std::move(public_key)};
+}
+
 std::string Tokens::Mint(const gateway::v1::Identity& identity) const {
   return Sign(kTokenPurpose, identity.SerializeAsString());
 }

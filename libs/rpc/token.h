@@ -20,6 +20,8 @@ class Tokens {
 
   // New key pair: {secret 64 bytes, public 32 bytes}.
   static std::pair<std::string, std::string> NewKeys();
+  // The key pair of a 32-byte seed; the same seed gives the same pair.
+  static std::pair<std::string, std::string> KeysFromSeed(absl::string_view seed);
 
   // REQUIRES: a secret key. An identity without `expires` is minted, but Verify refuses it.
   std::string Mint(const gateway::v1::Identity& identity) const;

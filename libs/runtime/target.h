@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
@@ -19,6 +20,9 @@ class Registry;
 }
 namespace vaka::redis {
 class Client;
+}
+namespace vaka::fold {
+class Follower;
 }
 
 namespace vaka::runtime {
@@ -50,6 +54,8 @@ class Target {
   // Registered with the process's gRPC server before Start; lives as long as the target. Null:
   // serves no rpc.
   virtual grpc::Service* service() = 0;
+  // Its folds, for the process's metrics.
+  virtual std::vector<const fold::Follower*> followers() const { return {}; }
 };
 
 }  // namespace vaka::runtime

@@ -56,7 +56,8 @@ absl::StatusOr<std::unique_ptr<DemoPart>> DemoPart::Make(const RunOptions& optio
     return absl::InvalidArgumentError(
         absl::StrCat("--pace: \"", options.pace, "\" is no time, expected e.g. 5s, or 0 for none"));
   }
-  VAKA_ASSIGN(const registry::v1::MunicipalityConfig config, config::LoadMunicipality(options.config));
+  VAKA_ASSIGN(const registry::v1::MunicipalityConfig config,
+              config::LoadMunicipality(options.config));
   VAKA_ASSIGN(demo::Demo demo, demo::MakeDemo(config, options.seed));
   return std::unique_ptr<DemoPart>(new DemoPart(std::move(demo), pace, tokens, clock));
 }

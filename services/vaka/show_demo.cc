@@ -44,7 +44,8 @@ std::string ReportsCsv(const std::vector<demo::DemoReport>& reports) {
 }  // namespace
 
 absl::Status WriteDemo(const ShowDemoOptions& options) {
-  VAKA_ASSIGN(const registry::v1::MunicipalityConfig config, config::LoadMunicipality(options.config));
+  VAKA_ASSIGN(const registry::v1::MunicipalityConfig config,
+              config::LoadMunicipality(options.config));
   VAKA_ASSIGN(const absl::TimeZone zone, LoadZone(config.zone()));
   SystemClock clock;
   absl::CivilDay until = absl::ToCivilDay(clock.Now(), zone);

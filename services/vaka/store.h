@@ -14,15 +14,16 @@ namespace vaka {
 // Address of the private Redis that `vaka run` keeps in a data folder.
 std::string PrivateRedisUrl(const std::string& data);
 
-// An open log, for the commands that look into it. Members are destroyed in the right order.
+// An open log. Members are destroyed in the right order.
 struct Store {
-  SystemClock clock;
   std::unique_ptr<redis::Client> redis;
   std::unique_ptr<log::RedisLog> log;
 };
 
-// Connects to the store that `options` name. UNAVAILABLE says where it looked.
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options);
+// Connects to the store that `options` name, with VAKA_REDIS_PASSWORD where there is one.
+// UNAVAILABLE says where it looked. `clock` outlives the store.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, Clock& clock,
+                                                 log::OnCommitted on_committed = nullptr);
 
 // The municipality that a command means: the one named, else the only one there is.
 absl::StatusOr<std::string> ChooseKommun(log::Log& log, const std::string& named);
