@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/log/log.h"
+#include "tests/support/memory_log/requests.h"
 
 namespace vaka::log {
 
@@ -26,29 +26,6 @@ class LogUnderTest {
   // Facts in the order in which they were given to OnCommitted, as "kommun first fact".
   virtual std::vector<std::string> committed() = 0;
 };
-
-inline AppendRequest Facts(const std::string& kommun, const std::string& key,
-                           std::vector<std::string> facts) {
-  AppendRequest request;
-  request.kommun = kommun;
-  request.idempotency_key = key;
-  request.facts = std::move(facts);
-  return request;
-}
-
-inline AppendRequest RestingOn(AppendRequest request, std::vector<std::string> aggregates,
-                               uint64_t seen) {
-  request.rests_on = std::move(aggregates);
-  request.seen = seen;
-  return request;
-}
-
-inline absl::StatusOr<Appended> AppendAndWait(Log& log, AppendRequest request) {
-  std::promise<absl::StatusOr<Appended>> answer;
-  log.Append(std::move(request),
-             [&answer](absl::StatusOr<Appended> appended) { answer.set_value(appended); });
-  return answer.get_future().get();
-}
 
 using MakeLog = std::function<std::unique_ptr<LogUnderTest>()>;
 
@@ -62,13 +39,6 @@ class LogSuite : public ::testing::TestWithParam<MakeLog> {
 
   std::unique_ptr<LogUnderTest> under_test_;
 };
-
-inline auto IsAppended(uint64_t first, uint64_t last, bool repeated) {
-  using ::testing::AllOf;
-  using ::testing::Field;
-  return AllOf(Field("first", &Appended::first, first), Field("last", &Appended::last, last),
-               Field("repeated", &Appended::repeated, repeated));
-}
 
 TEST_P(LogSuite, NumbersFactsDenselyFromOne) {
   EXPECT_THAT(Append(Facts("0127", "k1", {"a"})).value(), IsAppended(1, 1, false));
