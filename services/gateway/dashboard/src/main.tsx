@@ -7,7 +7,7 @@ import { App } from "./App";
 
 /** The gateway, or with VITE_FAKE=1 a made-up one inside the page, so that every page can be looked at by itself. */
 async function transport() {
-  if (import.meta.env["VITE_FAKE"] !== "1") return gatewayTransport();
+  if (import.meta.env.VITE_FAKE !== "1") return gatewayTransport();
   const { demoGateway } = await import("./fake/demo");
   return demoGateway();
 }
