@@ -17,8 +17,8 @@
 namespace vaka::log {
 namespace {
 
-using testing::Eventually;
-using testing::TestCluster;
+using redis::Eventually;
+using redis::TestCluster;
 
 class RedisClusterTest : public ::testing::Test {
  protected:

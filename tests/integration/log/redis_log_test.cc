@@ -14,8 +14,8 @@
 namespace vaka::log {
 namespace {
 
-using testing::Eventually;
-using testing::TestRedis;
+using redis::Eventually;
+using redis::TestRedis;
 
 // What OnCommitted was told.
 class Published {

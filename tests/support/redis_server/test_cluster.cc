@@ -15,7 +15,7 @@
 #include "libs/redis/connection.h"
 #include "libs/redis/slot.h"
 
-namespace vaka::testing {
+namespace vaka::redis {
 namespace {
 
 constexpr size_t kNodes = 3;
@@ -52,43 +52,42 @@ bool TestCluster::StartNode(size_t index) {
   const std::string folder = absl::StrCat(folder_.path(), "/", index);
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  auto process = redis::ChildProcess::Start({"redis-server",
-                                             "--port",
-                                             absl::StrCat(node.endpoint.port),
-                                             "--cluster-port",
-                                             absl::StrCat(FreePort()),
-                                             "--bind",
-                                             "127.0.0.1",
-                                             "--dir",
-                                             folder,
-                                             "--logfile",
-                                             "redis.log",
-                                             "--save",
-                                             "",
-                                             "--appendonly",
-                                             "yes",
-                                             "--appendfsync",
-                                             "always",
-                                             "--cluster-enabled",
-                                             "yes",
-                                             "--cluster-config-file",
-                                             "nodes.conf",
-                                             "--cluster-node-timeout",
-                                             "5000"});
+  auto process = ChildProcess::Start({"redis-server",
+                                      "--port",
+                                      absl::StrCat(node.endpoint.port),
+                                      "--cluster-port",
+                                      absl::StrCat(FreePort()),
+                                      "--bind",
+                                      "127.0.0.1",
+                                      "--dir",
+                                      folder,
+                                      "--logfile",
+                                      "redis.log",
+                                      "--save",
+                                      "",
+                                      "--appendonly",
+                                      "yes",
+                                      "--appendfsync",
+                                      "always",
+                                      "--cluster-enabled",
+                                      "yes",
+                                      "--cluster-config-file",
+                                      "nodes.conf",
+                                      "--cluster-node-timeout",
+                                      "5000"});
   if (!process.ok()) std::abort();
   node.process = *std::move(process);
   return Eventually([&] {
            if (node.process->WaitUntilEnded(absl::ZeroDuration())) return true;
-           return redis::Connection::Open(node.endpoint, nullptr, clock_, clock_.Now() + kLimit)
-               .ok();
+           return Connection::Open(node.endpoint, nullptr, clock_, clock_.Now() + kLimit).ok();
          }) &&
          !node.process->WaitUntilEnded(absl::ZeroDuration());
 }
 
 void TestCluster::Join() {
   for (size_t i = 0; i < kNodes; ++i) {
-    const size_t first = i * redis::kSlots / kNodes;
-    const size_t last = (i + 1) * redis::kSlots / kNodes - 1;
+    const size_t first = i * kSlots / kNodes;
+    const size_t last = (i + 1) * kSlots / kNodes - 1;
     Do(i, {"CLUSTER", "ADDSLOTSRANGE", absl::StrCat(first), absl::StrCat(last)});
     Do(i, {"CLUSTER", "SET-CONFIG-EPOCH", absl::StrCat(i + 1)});
     nodes_[i].id = Do(i, {"CLUSTER", "MYID"}).text;
@@ -120,9 +119,9 @@ std::string TestCluster::url() const {
   });
 }
 
-redis::Reply TestCluster::Do(size_t node, const redis::Argv& argv) {
+Reply TestCluster::Do(size_t node, const Argv& argv) {
   const absl::Time deadline = clock_.Now() + kLimit;
-  auto connection = redis::Connection::Open(nodes_[node].endpoint, nullptr, clock_, deadline);
+  auto connection = Connection::Open(nodes_[node].endpoint, nullptr, clock_, deadline);
   auto reply = connection.ok() ? (*connection)->Call(argv, deadline) : connection.status();
   if (!reply.ok() || reply->is_error()) {
     LogError("test", argv.front(), ": ",
@@ -134,7 +133,7 @@ redis::Reply TestCluster::Do(size_t node, const redis::Argv& argv) {
 
 size_t TestCluster::OwnerOf(uint16_t slot) {
   for (size_t i = 0; i < kNodes; ++i) {
-    for (const redis::Reply& range : Do(i, {"CLUSTER", "SLOTS"}).elements) {
+    for (const Reply& range : Do(i, {"CLUSTER", "SLOTS"}).elements) {
       const bool mine = range.elements[2].elements[2].text == nodes_[i].id;
       if (mine && range.elements[0].integer <= slot && slot <= range.elements[1].integer) return i;
     }
@@ -148,7 +147,7 @@ void TestCluster::BeginMove(uint16_t slot, size_t from, size_t to) {
 }
 
 bool TestCluster::MoveOneKey(uint16_t slot, size_t from, size_t to) {
-  const redis::Reply keys = Do(from, {"CLUSTER", "GETKEYSINSLOT", absl::StrCat(slot), "1"});
+  const Reply keys = Do(from, {"CLUSTER", "GETKEYSINSLOT", absl::StrCat(slot), "1"});
   if (keys.elements.empty()) return false;
   Do(from, {"MIGRATE", "127.0.0.1", absl::StrCat(nodes_[to].endpoint.port), keys.elements[0].text,
             "0", "5000"});
@@ -160,4 +159,4 @@ void TestCluster::EndMove(uint16_t slot, size_t from, size_t to) {
   Do(from, {"CLUSTER", "SETSLOT", absl::StrCat(slot), "NODE", nodes_[to].id});
 }
 
-}  // namespace vaka::testing
+}  // namespace vaka::redis

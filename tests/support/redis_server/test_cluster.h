@@ -10,7 +10,7 @@
 #include "libs/redis/endpoint.h"
 #include "tests/support/redis_server/test_redis.h"
 
-namespace vaka::testing {
+namespace vaka::redis {
 
 // A Redis Cluster of three masters on free loopback ports, every slot served. Belongs to one
 // thread. Crashes the test program when it cannot be started.
@@ -34,13 +34,13 @@ class TestCluster final {
   void EndMove(uint16_t slot, size_t from, size_t to);
 
   // One command to one node. Crashes when it fails.
-  redis::Reply Do(size_t node, const redis::Argv& argv);
+  Reply Do(size_t node, const Argv& argv);
 
  private:
   struct Node {
-    redis::Endpoint endpoint;
+    Endpoint endpoint;
     std::string id;
-    std::unique_ptr<redis::ChildProcess> process;
+    std::unique_ptr<ChildProcess> process;
   };
 
   bool StartNode(size_t index);
@@ -51,4 +51,4 @@ class TestCluster final {
   std::vector<Node> nodes_;
 };
 
-}  // namespace vaka::testing
+}  // namespace vaka::redis

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/log_line.h"
 
-namespace vaka::testing {
+namespace vaka::redis {
 namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(20);
@@ -51,7 +51,7 @@ bool Eventually(const std::function<bool()>& condition, absl::Duration limit) {
 TestRedis::TestRedis() { Start(); }
 
 void TestRedis::Start() {
-  server_ = Must(redis::RedisServer::Start({.folder = folder_.path()}, clock_), "redis-server");
+  server_ = Must(RedisServer::Start({.folder = folder_.path()}, clock_), "redis-server");
 }
 
 void TestRedis::Stop() { server_->Stop(); }
@@ -65,14 +65,13 @@ void TestRedis::KillAndWaitUntilBack() {
   if (!Eventually([&] { return server_->restarts() > before && server_->pid() > 0; })) std::abort();
 }
 
-std::unique_ptr<redis::Client> TestRedis::NewClient() {
-  return Must(redis::Client::Make({.urls = url()}, clock_), "redis client");
+std::unique_ptr<Client> TestRedis::NewClient() {
+  return Must(Client::Make({.urls = url()}, clock_), "redis client");
 }
 
-std::string TestRedis::Do(const redis::Argv& argv) {
-  const redis::Reply reply =
-      Must(NewClient()->Command("", argv, clock_.Now() + kLimit), argv.front());
-  return reply.type == redis::Reply::Type::kInteger ? absl::StrCat(reply.integer) : reply.text;
+std::string TestRedis::Do(const Argv& argv) {
+  const Reply reply = Must(NewClient()->Command("", argv, clock_.Now() + kLimit), argv.front());
+  return reply.type == Reply::Type::kInteger ? absl::StrCat(reply.integer) : reply.text;
 }
 
-}  // namespace vaka::testing
+}  // namespace vaka::redis

@@ -9,7 +9,7 @@
 #include "libs/redis/client.h"
 #include "libs/redis/redis_server.h"
 
-namespace vaka::testing {
+namespace vaka::redis {
 
 // A folder under the machine's temporary one; gone with the object.
 class TempFolder final {
@@ -50,14 +50,14 @@ class TestRedis final {
   void Start();
 
   // A client of its own, plain.
-  std::unique_ptr<redis::Client> NewClient();
+  std::unique_ptr<Client> NewClient();
   // One command; the reply's text or integer as text. Crashes when it fails.
-  std::string Do(const redis::Argv& argv);
+  std::string Do(const Argv& argv);
 
  private:
   SystemClock clock_;
   TempFolder folder_;
-  std::unique_ptr<redis::RedisServer> server_;
+  std::unique_ptr<RedisServer> server_;
 };
 
-}  // namespace vaka::testing
+}  // namespace vaka::redis
