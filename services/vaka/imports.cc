@@ -45,7 +45,7 @@ absl::Status Import(const ImportOptions& options, std::string content,
                     void (*fill)(Request&, std::string),
                     grpc::Status (registry::v1::RegistryService::StubInterface::*method)(
                         grpc::ClientContext*, const Request&, Response*)) {
-  VAKA_ASSIGN(const std::string token, ImportToken(options));
+  VAKA_ASSIGN(const std::string token, ImportToken(options, "municipality"));
   VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel,
               rpc::Channel(options.grpc, absl::StrCat(options.data, "/keys/tls")));
   const std::unique_ptr<registry::v1::RegistryService::StubInterface> stub =
@@ -70,12 +70,12 @@ absl::Status Import(const ImportOptions& options, std::string content,
 
 }  // namespace
 
-absl::StatusOr<std::string> ImportToken(const ImportOptions& options) {
+absl::StatusOr<std::string> ImportToken(const ImportOptions& options, const std::string& agency) {
   if (const char* token = std::getenv("VAKA_TOKEN"); token != nullptr) return std::string(token);
   VAKA_ASSIGN(const rpc::Tokens tokens, LoadTokens(absl::StrCat(options.data, "/keys")));
   gateway::v1::Identity identity;
   identity.set_kommun(options.kommun);
-  identity.set_agency("municipality");
+  identity.set_agency(agency);
   identity.add_roles(options::v1::ROLE_SYSTEM);
   SystemClock clock;
   *identity.mutable_expires() = ToProto(clock.Now() + absl::Hours(1));

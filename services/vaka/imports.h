@@ -22,8 +22,9 @@ absl::Status ImportAreas(const ImportOptions& options);
 absl::Status ImportPeople(const ImportOptions& options);
 absl::Status ImportPolisenEvents(const ImportOptions& options);
 
-// The bearer token of a call: VAKA_TOKEN, else one signed with the data folder's keys.
-absl::StatusOr<std::string> ImportToken(const ImportOptions& options);
+// The bearer token of a call: VAKA_TOKEN, else one signed with the data folder's keys, for an
+// agency.
+absl::StatusOr<std::string> ImportToken(const ImportOptions& options, const std::string& agency);
 
 // OK when the process at the address answers SERVING.
 absl::Status AskHealth(const ImportOptions& options);

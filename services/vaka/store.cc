@@ -27,7 +27,7 @@ std::string WithPassword(const std::string& urls) {
                         : absl::StrCat("%", absl::BytesToHexString(absl::string_view(&c, 1))));
   }
   std::vector<std::string> out;
-  for (const std::string url : absl::StrSplit(urls, ',')) {
+  for (const std::string& url : std::vector<std::string>(absl::StrSplit(urls, ','))) {
     const size_t host = url.find("://");
     const bool takes = host != std::string::npos && url.substr(0, host) != "unix" &&
                        url.find('@') == std::string::npos;
