@@ -1,0 +1,188 @@
+#include "services/notifications/deliveries.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/time.h"
+#include "services/notifications/state.h"
+
+namespace vaka::notifications {
+namespace {
+
+using event::v1::Event;
+
+DeliveryRecord ToRecord(const Delivery& delivery) {
+  DeliveryRecord record;
+  record.set_message(delivery.message);
+  record.set_version(delivery.version);
+  record.set_channel(delivery.channel);
+  record.set_state(delivery.state);
+  record.set_reason(delivery.reason);
+  *record.mutable_due() = ToProto(delivery.due);
+  *record.mutable_at() = ToProto(delivery.at);
+  record.set_attempts(delivery.attempts);
+  record.set_error(delivery.error);
+  record.set_sent(delivery.sent);
+  return record;
+}
+
+Delivery FromRecord(const DeliveryRecord& record) {
+  Delivery delivery;
+  delivery.message = record.message();
+  delivery.version = record.version();
+  delivery.channel = record.channel();
+  delivery.state = record.state();
+  delivery.reason = record.reason();
+  delivery.sent = record.sent();
+  delivery.attempts = record.attempts();
+  delivery.due = FromProto(record.due());
+  delivery.at = FromProto(record.at());
+  delivery.error = record.error();
+  return delivery;
+}
+
+}  // namespace
+
+std::optional<registry::v1::Channel> RecipientDeliveries::ToldOn() const {
+  for (auto it = deliveries.rbegin(); it != deliveries.rend(); ++it) {
+    if (it->sent || it->state == DELIVERY_STATE_PLANNED) return it->channel;
+  }
+  return std::nullopt;
+}
+
+bool RecipientDeliveries::Sent() const {
+  return std::any_of(deliveries.begin(), deliveries.end(),
+                     [](const Delivery& delivery) { return delivery.sent; });
+}
+
+bool IsSettled(const Delivery& delivery) {
+  return delivery.sent || delivery.state == DELIVERY_STATE_SUPPRESSED ||
+         delivery.state == DELIVERY_STATE_FAILED;
+}
+
+absl::Status Deliveries::Apply(const Event& event) {
+  const absl::Time at = FromProto(event.occurred_at());
+  switch (event.fact_case()) {
+    case Event::kDeliveryPlanned:
+      Planned(event, event.delivery_planned());
+      return absl::OkStatus();
+    case Event::kDeliveryReleased:
+      if (Delivery* delivery = Known(event.delivery_released().message())) {
+        if (delivery->state == DELIVERY_STATE_HELD) delivery->state = DELIVERY_STATE_PLANNED;
+        delivery->at = at;
+      }
+      return absl::OkStatus();
+    case Event::kDeliverySent:
+      if (Delivery* delivery = Known(event.delivery_sent().message())) {
+        delivery->sent = true;
+        ++delivery->attempts;
+        delivery->at = at;
+        // The provider's receipt may have been recorded before.
+        if (delivery->state != DELIVERY_STATE_DELIVERED) delivery->state = DELIVERY_STATE_SENT;
+      }
+      return absl::OkStatus();
+    case Event::kDeliveryReceipted:
+      if (Delivery* delivery = Known(event.delivery_receipted().message())) {
+        if (event.delivery_receipted().delivered()) {
+          delivery->state = DELIVERY_STATE_DELIVERED;
+          delivery->sent = true;
+        } else if (delivery->state != DELIVERY_STATE_DELIVERED) {
+          delivery->state = DELIVERY_STATE_FAILED;
+          delivery->error = event.delivery_receipted().provider_status();
+        }
+        delivery->at = at;
+      }
+      return absl::OkStatus();
+    case Event::kDeliveryFailed:
+      if (Delivery* delivery = Known(event.delivery_failed().message())) {
+        delivery->attempts = event.delivery_failed().attempt();
+        delivery->error = event.delivery_failed().error();
+        delivery->at = at;
+        if (event.delivery_failed().final()) delivery->state = DELIVERY_STATE_FAILED;
+      }
+      return absl::OkStatus();
+    default:
+      return absl::OkStatus();
+  }
+}
+
+void Deliveries::Planned(const Event& event, const DeliveryPlanned& planned) {
+  Delivery* delivery = Known(planned.message());
+  if (delivery == nullptr) {
+    RecipientDeliveries& recipient = alerts_[planned.alert()][planned.person()];
+    if (recipient.area.empty()) recipient.area = planned.area();
+    delivery = &recipient.deliveries.emplace_back();
+    delivery->message = planned.message();
+    messages_[planned.message()] = {planned.alert(), planned.person()};
+  }
+  delivery->version = planned.version();
+  delivery->channel = planned.channel();
+  delivery->state = planned.state();
+  delivery->reason = planned.reason();
+  delivery->due = FromProto(planned.due());
+  delivery->at = FromProto(event.occurred_at());
+}
+
+Delivery* Deliveries::Known(const std::string& message) {
+  const auto found = messages_.find(message);
+  if (found == messages_.end()) return nullptr;
+  const auto& [alert, person] = found->second;
+  for (Delivery& delivery : alerts_.find(alert)->second[person].deliveries) {
+    if (delivery.message == message) return &delivery;
+  }
+  return nullptr;
+}
+
+const Deliveries::ByPerson& Deliveries::Of(absl::string_view alert) const {
+  static const auto& none = *new ByPerson;
+  const auto found = alerts_.find(alert);
+  return found == alerts_.end() ? none : found->second;
+}
+
+std::optional<Deliveries::Found> Deliveries::Find(absl::string_view message) const {
+  const auto found = messages_.find(message);
+  if (found == messages_.end()) return std::nullopt;
+  const auto& [alert, person] = found->second;
+  for (const Delivery& delivery : Of(alert).at(person).deliveries) {
+    if (delivery.message == message) return Found{alert, person, &delivery};
+  }
+  return std::nullopt;
+}
+
+std::string Deliveries::Serialize() const {
+  DeliveriesSnapshot snapshot;
+  for (const auto& [id, people] : alerts_) {
+    AlertDeliveries& alert = *snapshot.add_alerts();
+    alert.set_alert(id);
+    for (const auto& [person, recipient] : people) {
+      RecipientRecord& record = *alert.add_recipients();
+      record.set_person(person);
+      record.set_area(recipient.area);
+      for (const Delivery& delivery : recipient.deliveries) {
+        *record.add_deliveries() = ToRecord(delivery);
+      }
+    }
+  }
+  return SerializeSorted(snapshot);
+}
+
+absl::Status Deliveries::Restore(absl::string_view bytes) {
+  DeliveriesSnapshot snapshot;
+  if (!snapshot.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::InvalidArgumentError("not a state of deliveries");
+  }
+  for (const AlertDeliveries& alert : snapshot.alerts()) {
+    ByPerson& people = alerts_[alert.alert()];
+    for (const RecipientRecord& record : alert.recipients()) {
+      RecipientDeliveries& recipient = people[record.person()];
+      recipient.area = record.area();
+      for (const DeliveryRecord& delivery : record.deliveries()) {
+        recipient.deliveries.push_back(FromRecord(delivery));
+        messages_[delivery.message()] = {alert.alert(), record.person()};
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace vaka::notifications

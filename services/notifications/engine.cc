@@ -1,0 +1,184 @@
+#include "services/notifications/engine.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/log_line.h"
+#include "libs/base/status.h"
+#include "services/notifications/deliveries.h"
+#include "services/notifications/plan.h"
+#include "services/notifications/state.h"
+
+namespace vaka::notifications {
+namespace {
+
+constexpr size_t kPlanLimit = 500;     // recipients in one call
+constexpr size_t kReleaseLimit = 200;  // held parcels in one look
+constexpr absl::Duration kPatience = absl::Seconds(5);
+constexpr absl::Duration kLook = absl::Seconds(1);  // what no fact announces: time, other processes
+constexpr absl::Duration kRetryWait = absl::Seconds(2);
+
+const State& StateOf(const fold::Fold& fold) { return static_cast<const State&>(fold); }
+const Deliveries& DeliveriesOf(const fold::Fold& fold) {
+  return static_cast<const Deliveries&>(fold);
+}
+
+}  // namespace
+
+Engine::Engine(Deps deps) : deps_(std::move(deps)) {}
+
+Engine::~Engine() { Stop(); }
+
+absl::Status Engine::RunOnce(const std::string& kommun) {
+  const auto counted = [this](absl::Status status, absl::string_view where) {
+    if (!status.ok()) deps_.metrics.Trouble(where);
+    return status;
+  };
+  deps_.deliveries.Adopt(kommun);  // the first delivery is still to come
+  VAKA_RETURN_IF_ERROR(counted(Raise(kommun), "raise"));
+  VAKA_RETURN_IF_ERROR(counted(PlanAll(kommun), "plan"));
+  return counted(ReleaseDue(kommun), "release");
+}
+
+absl::Status Engine::Raise(const std::string& kommun) {
+  const absl::Time now = deps_.clock.Now();
+  Chores chores;
+  VAKA_RETURN_IF_ERROR(deps_.facts.Read(
+      kommun, 0, now + kPatience,
+      [&](const fold::Fold& fold, uint64_t) { chores = ChoresAt(StateOf(fold), now); }));
+  uint64_t raised = 0;
+  for (const Chore& chore : chores.due) {
+    fold::Command command;
+    command.kommun = kommun;
+    command.key = chore.key;
+    command.actor.set_role(options::v1::ROLE_SYSTEM);
+    command.deadline = now + kPatience;
+    const absl::StatusOr<fold::Outcome> outcome = deps_.commands.ExecuteAndWait(
+        std::move(command), [&](const fold::Fold& fold, absl::Time moment) {
+          return DecideChore(StateOf(fold), kommun, chore, moment);
+        });
+    VAKA_RETURN_IF_ERROR(outcome.status());
+    raised = std::max(raised, outcome->seq);
+  }
+  if (raised == 0) return absl::OkStatus();
+  // Planning reads the state: it must hold what was raised.
+  return deps_.facts.Read(kommun, raised, deps_.clock.Now() + kPatience,
+                          [](const fold::Fold&, uint64_t) {});
+}
+
+absl::Status Engine::PlanAll(const std::string& kommun) {
+  for (;;) {
+    VAKA_ASSIGN(const bool more, PlanNext(kommun));
+    if (!more) return absl::OkStatus();
+  }
+}
+
+// Plans one part of the next step; false: there is none.
+absl::StatusOr<bool> Engine::PlanNext(const std::string& kommun) {
+  VAKA_ASSIGN(const PlannerPosition at, deps_.outbox.Position(kommun));
+  const absl::Time now = deps_.clock.Now();
+  std::optional<PlannedPart> part;
+  absl::Status reached = absl::OkStatus();
+  // Both folds at once, always in this order. The deliveries must hold what was planned before, by
+  // whatever process.
+  VAKA_RETURN_IF_ERROR(deps_.deliveries.Read(kommun, at.deliveries, now + kPatience,
+                                             [](const fold::Fold&, uint64_t) {}));
+  VAKA_RETURN_IF_ERROR(
+      deps_.facts.Read(kommun, 0, now + kPatience, [&](const fold::Fold& facts, uint64_t) {
+        const State& state = StateOf(facts);
+        const std::optional<State::Step> step = state.NextStep(at.seq);
+        if (!step) return;
+        reached = deps_.deliveries.Read(
+            kommun, 0, now + kPatience, [&](const fold::Fold& deliveries, uint64_t) {
+              part = PlanPart(state, DeliveriesOf(deliveries), kommun, *step, at, kPlanLimit, now);
+            });
+      }));
+  VAKA_RETURN_IF_ERROR(reached);
+  if (!part) return false;
+  VAKA_ASSIGN(const bool planned, deps_.outbox.Plan(kommun, at, part->next, part->effects));
+  if (planned) {
+    for (const auto& [reason, count] : part->reasons) deps_.metrics.Planned(reason, count);
+    if (!part->effects.send.empty() && deps_.sendable) deps_.sendable(kommun);
+  }
+  return true;  // not planned: another process was first; go on from where it is
+}
+
+absl::Status Engine::ReleaseDue(const std::string& kommun) {
+  const absl::Time now = deps_.clock.Now();
+  VAKA_ASSIGN(const std::vector<Parcel> due, deps_.outbox.HeldUntil(kommun, now, kReleaseLimit));
+  bool sendable = false;
+  for (const Parcel& parcel : due) {
+    std::optional<Recheck> recheck;
+    absl::Status reached = absl::OkStatus();
+    VAKA_RETURN_IF_ERROR(deps_.facts.Read(
+        kommun, parcel.alert_seq(), now + kPatience, [&](const fold::Fold& facts, uint64_t) {
+          reached = deps_.deliveries.Read(
+              kommun, 0, now + kPatience, [&](const fold::Fold& deliveries, uint64_t) {
+                recheck = RecheckOf(StateOf(facts), DeliveriesOf(deliveries), parcel);
+              });
+        }));
+    VAKA_RETURN_IF_ERROR(reached);
+    VAKA_ASSIGN(
+        const bool released,
+        deps_.outbox.Release(kommun, parcel, ReleaseEffects(*recheck, parcel, now + kRetryWait)));
+    if (!released) continue;
+    sendable = sendable || recheck->verdict == Recheck::Verdict::kSend;
+    if (recheck->verdict == Recheck::Verdict::kSuppress) deps_.metrics.Planned(recheck->reason, 1);
+  }
+  if (sendable && deps_.sendable) deps_.sendable(kommun);
+  return absl::OkStatus();
+}
+
+void Engine::Start() {
+  thread_ = std::jthread([this](std::stop_token stop) { Run(stop); });
+}
+
+void Engine::Stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void Engine::Wake(const std::string& kommun) {
+  absl::MutexLock lock(&mu_);
+  woken_.insert(kommun);
+}
+
+void Engine::Run(std::stop_token stop) {
+  absl::Time looked = absl::InfinitePast();
+  while (!stop.stop_requested()) {
+    std::set<std::string> todo;
+    {
+      absl::MutexLock lock(&mu_);
+      const auto something = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return stopping_ || !woken_.empty();
+      };
+      mu_.AwaitWithTimeout(absl::Condition(&something), kLook);
+      todo.swap(woken_);
+    }
+    if (const absl::Time now = deps_.clock.Now(); now - looked >= kLook || now < looked) {
+      looked = now;
+      for (std::string& kommun : deps_.facts.Municipalities()) todo.insert(std::move(kommun));
+    }
+    for (const std::string& kommun : todo) {
+      if (stop.stop_requested()) return;
+      RunFor(kommun);
+    }
+  }
+}
+
+void Engine::RunFor(const std::string& kommun) {
+  const absl::Status status = RunOnce(kommun);
+  if (!status.ok()) {
+    LogWarning("notifications", kommun, ": round not finished: ", status.ToString());
+  }
+}
+
+}  // namespace vaka::notifications

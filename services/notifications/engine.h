@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "libs/base/clock.h"
+#include "libs/fold/commands.h"
+#include "libs/fold/follower.h"
+#include "services/notifications/notifications_metrics.h"
+#include "services/notifications/outbox.h"
+#include "services/notifications/raise.h"
+
+namespace vaka::notifications {
+
+// Everything of a municipality from an incident to the outbox: raises what is due as alerts, plans
+// each alert's recipients, releases what was held. It decides on the folds and on the planner's
+// position in Redis alone, so any number of engines may run for a municipality, and one that was
+// killed is followed by another without loss.
+//
+// RunOnce is what the thread does; tests call it. Start and Stop by one thread, Wake by any.
+class Engine final {
+ public:
+  struct Deps {
+    fold::Follower& facts;
+    fold::Follower& deliveries;
+    fold::Commands& commands;
+    Outbox& outbox;
+    Metrics& metrics;
+    Clock& clock;
+    std::function<void(const std::string& kommun)> sendable;  // there may be something to send
+  };
+
+  explicit Engine(Deps deps);
+  ~Engine();
+
+  // One round for a municipality: raise, plan, release, until nothing is left to do now.
+  // UNAVAILABLE and the like: what is done is done, the rest is found again.
+  absl::Status RunOnce(const std::string& kommun);
+
+  void Start();
+  void Stop();
+  // Something happened in the municipality; a round soon.
+  void Wake(const std::string& kommun);
+
+ private:
+  absl::Status Raise(const std::string& kommun);
+  absl::Status PlanAll(const std::string& kommun);
+  absl::StatusOr<bool> PlanNext(const std::string& kommun);
+  absl::Status ReleaseDue(const std::string& kommun);
+  void Run(std::stop_token stop);
+  void RunFor(const std::string& kommun);
+
+  const Deps deps_;
+
+  absl::Mutex mu_;
+  std::set<std::string> woken_ ABSL_GUARDED_BY(mu_);
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  std::jthread thread_;
+};
+
+}  // namespace vaka::notifications

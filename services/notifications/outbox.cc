@@ -1,0 +1,309 @@
+#include "services/notifications/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "libs/base/ids.h"
+#include "libs/base/status.h"
+#include "libs/base/time.h"
+#include "libs/log/append_call.h"
+#include "libs/log/keys.h"
+
+namespace vaka::notifications {
+namespace {
+
+using redis::Argv;
+using redis::Reply;
+using registry::v1::Channel;
+using v1::Parcel;
+
+constexpr absl::Duration kTimeout = absl::Seconds(5);
+constexpr char kGroup[] = "senders";
+
+// Numbers and form of an entry are those of libs/log's own append: `<number>-0` with fields f (the
+// fact) and c (its checksum); the last entry says where the numbers are.
+constexpr char kLibrary[] = R"lua(#!lua name=vaka_outbox_1
+
+-- KEYS: the log of deliveries, then those that the arguments point at by their place.
+-- ARGV: a condition,
+--   'position' key seq after seq after   the planner stands here; then there
+--   'held' key parcel                    is held; no longer
+--   'taken' key group id                 is in a sender's hands; gone
+--   'once' key seconds                   was not done under this key for so long
+-- then effects,
+--   'fact' bytes checksum | 'send' key parcel | 'hold' key due parcel
+-- Returns {1, first, last} (0, 0 without facts), or {0} when the condition does not hold.
+local function commit(keys, args)
+  local at, planner = 1, nil
+  local kind = args[1]
+  if kind == 'position' then
+    planner = keys[tonumber(args[2])]
+    local now = redis.call('HMGET', planner, 'seq', 'after')
+    if (now[1] or '0') ~= args[3] or (now[2] or '') ~= args[4] then return {0} end
+    redis.call('HSET', planner, 'seq', args[5], 'after', args[6])
+    at = 7
+  elseif kind == 'held' then
+    if redis.call('ZREM', keys[tonumber(args[2])], args[3]) == 0 then return {0} end
+    at = 4
+  elseif kind == 'taken' then
+    local key = keys[tonumber(args[2])]
+    if redis.call('XACK', key, args[3], args[4]) == 0 then return {0} end
+    redis.call('XDEL', key, args[4])
+    at = 5
+  elseif kind == 'once' then
+    if not redis.call('SET', keys[tonumber(args[2])], '1', 'NX', 'EX', args[3]) then return {0} end
+    at = 4
+  end
+
+  local head = 0
+  local top = redis.call('XREVRANGE', keys[1], '+', '-', 'COUNT', 1)
+  if top[1] then head = tonumber(string.match(top[1][1], '^(%d+)')) end
+  local first, last = head + 1, head
+  while at <= #args do
+    local what = args[at]
+    if what == 'fact' then
+      last = last + 1
+      redis.call('XADD', keys[1], string.format('%d-0', last), 'f', args[at + 1], 'c', args[at + 2])
+      at = at + 3
+    elseif what == 'send' then
+      redis.call('XADD', keys[tonumber(args[at + 1])], '*', 'p', args[at + 2], 'n', last)
+      at = at + 3
+    else
+      redis.call('ZADD', keys[tonumber(args[at + 1])], args[at + 2], args[at + 3])
+      at = at + 4
+    end
+  end
+  if last < first then return {1, 0, 0} end
+  if planner then redis.call('HSET', planner, 'deliveries', last) end
+  return {1, first, last}
+end
+
+redis.register_function('vaka_outbox_commit_1', commit)
+)lua";
+
+std::string KeyOf(const std::string& kommun, absl::string_view rest) {
+  return absl::StrCat("{", kommun, "}:", rest);
+}
+std::string PlannerKey(const std::string& kommun) { return KeyOf(kommun, "planner"); }
+std::string HeldKey(const std::string& kommun) { return KeyOf(kommun, "held"); }
+std::string OutboxKey(const std::string& kommun, Channel channel) {
+  return KeyOf(kommun, absl::StrCat("outbox:", NameOf(channel)));
+}
+
+// The envelope of a fact that no command led to.
+std::string Envelope(const std::string& kommun, event::v1::Event fact, absl::Time now) {
+  fact.set_kommun(kommun);
+  fact.clear_seq();
+  fact.set_id(RandomId("f"));
+  *fact.mutable_recorded_at() = ToProto(now);
+  if (!fact.has_occurred_at()) *fact.mutable_occurred_at() = ToProto(now);
+  fact.mutable_actor()->set_role(options::v1::ROLE_SYSTEM);
+  return fact.SerializeAsString();
+}
+
+// Entries as XREADGROUP and XAUTOCLAIM list them; one that was deleted meanwhile has no fields.
+std::vector<Taken> ParseEntries(const Reply& list) {
+  std::vector<Taken> entries;
+  for (const Reply& entry : list.elements) {
+    if (entry.elements.size() != 2) continue;
+    Taken taken;
+    taken.id = entry.elements[0].text;
+    const std::vector<Reply>& fields = entry.elements[1].elements;
+    bool whole = false;
+    for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+      if (fields[i].text == "p") whole = taken.parcel.ParseFromString(fields[i + 1].text);
+      if (fields[i].text == "n" && !absl::SimpleAtoi(fields[i + 1].text, &taken.deliveries)) {
+        whole = false;
+      }
+    }
+    if (whole) entries.push_back(std::move(taken));
+  }
+  return entries;
+}
+
+}  // namespace
+
+Outbox::Outbox(redis::Client& client, log::OnCommitted publish, Clock& clock)
+    : client_(client), publish_(std::move(publish)), clock_(clock) {}
+
+absl::Status Outbox::Load() { return client_.UseLibrary(kLibrary, clock_.Now() + kTimeout); }
+
+absl::StatusOr<Reply> Outbox::Call(const std::string& key, const Argv& argv) {
+  return client_.Command(key, argv, clock_.Now() + kTimeout);
+}
+
+absl::StatusOr<PlannerPosition> Outbox::Position(const std::string& kommun) {
+  const std::string key = PlannerKey(kommun);
+  VAKA_ASSIGN(const Reply reply, Call(key, {"HMGET", key, "seq", "after", "deliveries"}));
+  PlannerPosition position;
+  if (reply.elements.size() != 3) return absl::InternalError("outbox: a malformed position");
+  const auto number = [](const Reply& part, uint64_t& out) {
+    return part.text.empty() || absl::SimpleAtoi(part.text, &out);
+  };
+  if (!number(reply.elements[0], position.seq) || !number(reply.elements[2], position.deliveries)) {
+    return absl::DataLossError("outbox: the planner's position is not a number");
+  }
+  position.after = reply.elements[1].text;
+  return position;
+}
+
+absl::StatusOr<bool> Outbox::Plan(const std::string& kommun, const PlannerPosition& expected,
+                                  const PlannerPosition& next, const Effects& effects) {
+  return Commit(kommun,
+                {{PlannerKey(kommun)},
+                 {"position", "2", absl::StrCat(expected.seq), expected.after,
+                  absl::StrCat(next.seq), next.after}},
+                effects);
+}
+
+absl::StatusOr<bool> Outbox::Release(const std::string& kommun, const Parcel& parcel,
+                                     const Effects& effects) {
+  return Commit(kommun, {{HeldKey(kommun)}, {"held", "2", parcel.SerializeAsString()}}, effects);
+}
+
+absl::StatusOr<bool> Outbox::Finish(const std::string& kommun, const Taken& taken,
+                                    const Effects& effects) {
+  return Commit(kommun,
+                {{OutboxKey(kommun, taken.parcel.channel())}, {"taken", "2", kGroup, taken.id}},
+                effects);
+}
+
+absl::StatusOr<bool> Outbox::Once(const std::string& kommun, const std::string& name,
+                                  const Effects& effects) {
+  return Commit(kommun,
+                {{KeyOf(kommun, absl::StrCat("once:", name))},
+                 {"once", "2", absl::StrCat(absl::ToInt64Seconds(absl::Hours(7 * 24)))}},
+                effects);
+}
+
+absl::StatusOr<bool> Outbox::Commit(const std::string& kommun, const Condition& condition,
+                                    const Effects& effects) {
+  std::vector<std::string> keys = {log::LogKey(kommun, log::Stream::kDeliveries)};
+  keys.insert(keys.end(), condition.keys.begin(), condition.keys.end());
+  const auto place = [&keys](const std::string& key) {
+    size_t at = 0;
+    while (at < keys.size() && keys[at] != key) ++at;
+    if (at == keys.size()) keys.push_back(key);
+    return absl::StrCat(at + 1);
+  };
+  std::vector<std::string> args = condition.args;
+  std::vector<std::string> facts;
+  const absl::Time now = clock_.Now();
+  for (const event::v1::Event& fact : effects.facts) {
+    facts.push_back(Envelope(kommun, fact, now));
+    args.insert(args.end(), {"fact", facts.back(), log::Checksum(facts.back())});
+  }
+  for (const Parcel& parcel : effects.send) {
+    args.insert(args.end(),
+                {"send", place(OutboxKey(kommun, parcel.channel())), parcel.SerializeAsString()});
+  }
+  for (const auto& [due, parcel] : effects.hold) {
+    args.insert(args.end(), {"hold", place(HeldKey(kommun)), absl::StrCat(absl::ToUnixMillis(due)),
+                             parcel.SerializeAsString()});
+  }
+  Argv argv = {"FCALL", "vaka_outbox_commit_1", absl::StrCat(keys.size())};
+  argv.insert(argv.end(), keys.begin(), keys.end());
+  argv.insert(argv.end(), args.begin(), args.end());
+  VAKA_ASSIGN(const Reply reply, Call(keys[0], argv));
+  if (reply.elements.empty() || reply.elements[0].integer == 0) return false;
+  if (publish_ && !facts.empty() && reply.elements.size() == 3) {
+    publish_(kommun, log::Stream::kDeliveries, static_cast<uint64_t>(reply.elements[1].integer),
+             facts);
+  }
+  return true;
+}
+
+absl::StatusOr<std::vector<Parcel>> Outbox::HeldUntil(const std::string& kommun, absl::Time now,
+                                                      size_t limit) {
+  const std::string key = HeldKey(kommun);
+  VAKA_ASSIGN(const Reply reply,
+              Call(key, {"ZRANGEBYSCORE", key, "-inf", absl::StrCat(absl::ToUnixMillis(now)),
+                         "LIMIT", "0", absl::StrCat(limit)}));
+  std::vector<Parcel> parcels;
+  for (const Reply& member : reply.elements) {
+    Parcel parcel;
+    if (parcel.ParseFromString(member.text)) parcels.push_back(std::move(parcel));
+  }
+  return parcels;
+}
+
+absl::StatusOr<absl::Time> Outbox::NextDue(const std::string& kommun) {
+  const std::string key = HeldKey(kommun);
+  VAKA_ASSIGN(const Reply reply, Call(key, {"ZRANGE", key, "0", "0", "WITHSCORES"}));
+  double millis = 0;
+  if (reply.elements.size() != 2 || !absl::SimpleAtod(reply.elements[1].text, &millis)) {
+    return absl::InfiniteFuture();
+  }
+  return absl::FromUnixMillis(static_cast<int64_t>(millis));
+}
+
+absl::Status Outbox::MakeGroup(const std::string& key) {
+  const absl::Status made = Call(key, {"XGROUP", "CREATE", key, kGroup, "0", "MKSTREAM"}).status();
+  if (made.ok() || absl::StrContains(made.message(), "BUSYGROUP")) return absl::OkStatus();
+  return made;
+}
+
+absl::StatusOr<std::vector<Taken>> Outbox::Take(const std::string& kommun, Channel channel,
+                                                const std::string& consumer, size_t limit) {
+  const std::string key = OutboxKey(kommun, channel);
+  const Argv argv = {"XREADGROUP",        "GROUP",   kGroup, consumer, "COUNT",
+                     absl::StrCat(limit), "STREAMS", key,    ">"};
+  absl::StatusOr<Reply> reply = Call(key, argv);
+  if (!reply.ok() && absl::StrContains(reply.status().message(), "NOGROUP")) {
+    VAKA_RETURN_IF_ERROR(MakeGroup(key));
+    reply = Call(key, argv);
+  }
+  VAKA_RETURN_IF_ERROR(reply.status());
+  if (reply->elements.empty() || reply->elements[0].elements.size() != 2) {
+    return std::vector<Taken>();
+  }
+  return ParseEntries(reply->elements[0].elements[1]);
+}
+
+absl::StatusOr<std::vector<Taken>> Outbox::Claim(const std::string& kommun, Channel channel,
+                                                 const std::string& consumer, absl::Duration idle,
+                                                 size_t limit) {
+  const std::string key = OutboxKey(kommun, channel);
+  absl::StatusOr<Reply> reply =
+      Call(key, {"XAUTOCLAIM", key, kGroup, consumer, absl::StrCat(absl::ToInt64Milliseconds(idle)),
+                 "0", "COUNT", absl::StrCat(limit)});
+  if (!reply.ok() && absl::StrContains(reply.status().message(), "NOGROUP")) {
+    return std::vector<Taken>();
+  }
+  VAKA_RETURN_IF_ERROR(reply.status());
+  if (reply->elements.size() < 2) return std::vector<Taken>();
+  return ParseEntries(reply->elements[1]);
+}
+
+absl::StatusOr<QueueDepth> Outbox::Depth(const std::string& kommun, Channel channel) {
+  const std::string key = OutboxKey(kommun, channel);
+  const std::vector<absl::StatusOr<Reply>> replies = client_.Pipeline(
+      key, {{"XLEN", key}, {"XPENDING", key, kGroup}, {"XRANGE", key, "-", "+", "COUNT", "1"}},
+      clock_.Now() + kTimeout);
+  VAKA_RETURN_IF_ERROR(replies[0].status());
+  QueueDepth depth;
+  const auto all = static_cast<uint64_t>(replies[0]->integer);
+  if (replies[1].ok() && !replies[1]->elements.empty()) {  // an error: no group, nobody took any
+    depth.in_flight = static_cast<uint64_t>(replies[1]->elements[0].integer);
+  }
+  depth.waiting = all - std::min(all, depth.in_flight);
+  if (replies[2].ok() && !replies[2]->elements.empty()) {
+    const std::string& id = replies[2]->elements[0].elements[0].text;
+    int64_t millis = 0;
+    if (absl::SimpleAtoi(id.substr(0, id.find('-')), &millis)) {
+      depth.oldest = clock_.Now() - absl::FromUnixMillis(millis);
+    }
+  }
+  return depth;
+}
+
+absl::StatusOr<uint64_t> Outbox::HeldCount(const std::string& kommun) {
+  const std::string key = HeldKey(kommun);
+  VAKA_ASSIGN(const Reply reply, Call(key, {"ZCARD", key}));
+  return static_cast<uint64_t>(reply.integer);
+}
+
+}  // namespace vaka::notifications

@@ -1,0 +1,269 @@
+#include "services/notifications/plan.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "libs/base/time.h"
+#include "services/notifications/audience.h"
+#include "services/notifications/policy.h"
+
+namespace vaka::notifications {
+namespace {
+
+using event::v1::Event;
+using registry::v1::Channel;
+
+const AlertVersion* VersionOf(const AlertRecord& record, uint32_t version) {
+  for (const AlertVersion& candidate : record.versions()) {
+    if (candidate.version() == version) return &candidate;
+  }
+  return nullptr;
+}
+
+std::set<std::string> ReportersOf(const State& state, const Alert& alert) {
+  std::set<std::string> reporters;
+  for (const std::string& id : alert.incidents()) {
+    const IncidentNote* note = state.FindIncident(id);
+    if (note != nullptr && !note->reporter().empty()) reporters.insert(note->reporter());
+  }
+  return reporters;
+}
+
+// From when the time to a message's sending is counted.
+google::protobuf::Timestamp AcceptedAt(const State& state, const AlertRecord& record,
+                                       const AlertVersion& version) {
+  const Alert& alert = record.alert();
+  if (version.version() == 1 && alert.kind() == ALERT_KIND_INCIDENT && !alert.incidents().empty()) {
+    const IncidentNote* note = state.FindIncident(alert.incidents(0));
+    if (note != nullptr) return note->recorded_at();
+  }
+  return version.at();
+}
+
+bool IsHeld(const RecipientDeliveries& recipient) {
+  return std::any_of(recipient.deliveries.begin(), recipient.deliveries.end(),
+                     [](const Delivery& d) { return d.state == DELIVERY_STATE_HELD; });
+}
+
+// Everybody whom the step may concern, by id; the policy decides on each.
+std::vector<Recipient> Concerned(const State& state, const Deliveries& deliveries,
+                                 const AlertRecord& record, const AlertVersion& version,
+                                 absl::Time now) {
+  const Alert& alert = record.alert();
+  const Deliveries::ByPerson& before = deliveries.Of(alert.id());
+  std::map<std::string, Recipient> found;
+  if (version.version() > 1) {
+    for (const auto& [person, recipient] : before) {
+      const auto told_on = recipient.ToldOn();
+      if (!told_on) continue;
+      Recipient& again = found[person];
+      again = RecipientOf(person, recipient.area, state.registry());
+      again.told_on = told_on;
+    }
+  }
+  if (version.widened() && !version.recall()) {
+    const bool critical = alert.severity() >= state.rules().critical_severity();
+    for (Recipient& recipient :
+         AudienceOf(alert, ReportersOf(state, alert), state.registry(), now)) {
+      const auto earlier = before.find(recipient.person);
+      // What waits for the person tells the alert as it stands when it goes.
+      if (earlier != before.end() && IsHeld(earlier->second) && !critical) continue;
+      found.try_emplace(recipient.person, std::move(recipient));
+    }
+  }
+  std::vector<Recipient> concerned;
+  for (auto& [person, recipient] : found) concerned.push_back(std::move(recipient));
+  return concerned;
+}
+
+Parcel ParcelFor(const std::string& kommun, const std::string& alert, uint32_t version,
+                 uint64_t seq, const Recipient& recipient, Channel channel) {
+  Parcel parcel;
+  parcel.set_message(MessageId(kommun, alert, version, recipient.person, channel));
+  parcel.set_alert(alert);
+  parcel.set_version(version);
+  parcel.set_alert_seq(seq);
+  parcel.set_person(recipient.person);
+  parcel.set_channel(channel);
+  parcel.set_area(recipient.area);
+  return parcel;
+}
+
+Event PlannedFact(const Parcel& parcel, DeliveryState state, Reason reason, absl::Time due) {
+  Event event;
+  event.set_causation(parcel.alert_seq());
+  DeliveryPlanned& planned = *event.mutable_delivery_planned();
+  planned.set_message(parcel.message());
+  planned.set_alert(parcel.alert());
+  planned.set_version(parcel.version());
+  planned.set_person(parcel.person());
+  planned.set_channel(parcel.channel());
+  planned.set_state(state);
+  planned.set_reason(reason);
+  if (state == DELIVERY_STATE_HELD) *planned.mutable_due() = ToProto(due);
+  planned.set_area(parcel.area());
+  return event;
+}
+
+// On its way: the inbox needs no sender, it is the person's own page.
+void Dispatch(const Parcel& parcel, Effects& effects) {
+  if (parcel.channel() != registry::v1::CHANNEL_INBOX) {
+    effects.send.push_back(parcel);
+    return;
+  }
+  DeliverySent& sent = *effects.facts.emplace_back().mutable_delivery_sent();
+  sent.set_message(parcel.message());
+  sent.set_alert(parcel.alert());
+  sent.set_person(parcel.person());
+  sent.set_channel(parcel.channel());
+}
+
+void Carry(const Plan& plan, const Parcel& parcel, Effects& effects) {
+  effects.facts.push_back(PlannedFact(parcel, plan.state, plan.reason, plan.due));
+  if (plan.state == DELIVERY_STATE_HELD) effects.hold.emplace_back(plan.due, parcel);
+  if (plan.state == DELIVERY_STATE_PLANNED) Dispatch(parcel, effects);
+}
+
+}  // namespace
+
+PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std::string& kommun,
+                     const State::Step& step, const PlannerPosition& at, size_t limit,
+                     absl::Time now) {
+  PlannedPart part;
+  part.next.seq = step.seq;
+  const AlertRecord* record = state.FindAlert(step.alert);
+  const AlertVersion* version = record == nullptr ? nullptr : VersionOf(*record, step.version);
+  if (version == nullptr) return part;
+  const Alert& alert = record->alert();
+  Occasion occasion;
+  occasion.kind = alert.kind();
+  occasion.severity = alert.severity();
+  occasion.not_before = absl::InfinitePast();
+  if (alert.kind() == ALERT_KIND_MESSAGE && version->version() == 1) {
+    occasion.not_before = FromProto(version->at()) + kUndo;
+  }
+  const google::protobuf::Timestamp accepted = AcceptedAt(state, *record, *version);
+  size_t planned = 0;
+  for (const Recipient& recipient : Concerned(state, deliveries, *record, *version, now)) {
+    if (recipient.person <= at.after) continue;
+    if (planned == limit) {
+      part.next.seq = at.seq;
+      return part;
+    }
+    Plan plan = PlanFor(recipient, occasion, state.rules(), state.registry().zone(), now);
+    if (alert.recalled() && !version->recall()) {
+      plan = {DELIVERY_STATE_SUPPRESSED, REASON_SUPPRESS_RECALLED, plan.channel, {}};
+    }
+    Parcel parcel = ParcelFor(kommun, alert.id(), step.version, step.seq, recipient, plan.channel);
+    *parcel.mutable_accepted_at() = accepted;
+    Carry(plan, parcel, part.effects);
+    ++part.reasons[plan.reason];
+    part.next.after = recipient.person;
+    ++planned;
+  }
+  part.next.after.clear();
+  return part;
+}
+
+Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel& parcel) {
+  using Verdict = Recheck::Verdict;
+  const AlertRecord* record = state.FindAlert(parcel.alert());
+  const AlertVersion* version = record == nullptr ? nullptr : VersionOf(*record, parcel.version());
+  if (version == nullptr) return {Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
+  const auto& people = deliveries.Of(parcel.alert());
+  const auto recipient = people.find(parcel.person());
+  bool sent_before = false;
+  bool unsettled_before = false;
+  bool later = false;
+  if (recipient != people.end()) {
+    for (const Delivery& delivery : recipient->second.deliveries) {
+      if (delivery.message == parcel.message()) {
+        if (IsSettled(delivery)) return {Verdict::kDone, REASON_UNSPECIFIED};
+        continue;
+      }
+      const bool planned = delivery.state == DELIVERY_STATE_PLANNED;
+      if (delivery.version < parcel.version()) {
+        sent_before = sent_before || delivery.sent;
+        unsettled_before = unsettled_before || planned;
+      }
+      later = later || (delivery.version > parcel.version() && (planned || delivery.sent));
+    }
+  }
+  if (version->recall()) {
+    if (sent_before) return {};
+    return unsettled_before ? Recheck{Verdict::kWait, REASON_UNSPECIFIED}
+                            : Recheck{Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
+  }
+  if (record->alert().recalled()) return {Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
+  if (later) return {Verdict::kSuppress, REASON_SUPPRESS_GROUPED};
+  const PersonEntry* person = state.registry().FindPerson(parcel.person());
+  if (person == nullptr || person->erased) return {Verdict::kSuppress, REASON_SUPPRESS_ERASED};
+  if (!person->consent) return {Verdict::kSuppress, REASON_SUPPRESS_NO_CONSENT};
+  return {};
+}
+
+Event SuppressedFact(const Parcel& parcel, Reason reason) {
+  return PlannedFact(parcel, DELIVERY_STATE_SUPPRESSED, reason, {});
+}
+
+Effects ReleaseEffects(const Recheck& recheck, const Parcel& parcel, absl::Time retry) {
+  Effects effects;
+  switch (recheck.verdict) {
+    case Recheck::Verdict::kSuppress:
+      effects.facts.push_back(SuppressedFact(parcel, recheck.reason));
+      break;
+    case Recheck::Verdict::kWait:
+      effects.hold.emplace_back(retry, parcel);
+      break;
+    case Recheck::Verdict::kDone:
+      break;
+    case Recheck::Verdict::kSend: {
+      DeliveryReleased& released = *effects.facts.emplace_back().mutable_delivery_released();
+      released.set_message(parcel.message());
+      released.set_alert(parcel.alert());
+      Dispatch(parcel, effects);
+      break;
+    }
+  }
+  return effects;
+}
+
+Effects FallbackEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
+                        const Parcel& parcel) {
+  Effects effects;
+  const AlertRecord* record = state.FindAlert(parcel.alert());
+  const PersonEntry* person = state.registry().FindPerson(parcel.person());
+  if (record == nullptr || person == nullptr || person->erased || !person->consent) return effects;
+  const std::optional<Channel> next =
+      ChannelFor(person->preferences, record->alert().severity(), parcel.channel());
+  if (!next) return effects;
+  Recipient recipient;
+  recipient.person = parcel.person();
+  recipient.area = parcel.area();
+  Parcel instead =
+      ParcelFor(kommun, parcel.alert(), parcel.version(), parcel.alert_seq(), recipient, *next);
+  *instead.mutable_accepted_at() = parcel.accepted_at();
+  if (deliveries.Find(instead.message())) return effects;
+  Carry({DELIVERY_STATE_PLANNED, REASON_FALLBACK, *next, {}}, instead, effects);
+  return effects;
+}
+
+Effects GiveUpEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
+                      const Parcel& parcel, const std::string& error) {
+  Effects effects = FallbackEffects(state, deliveries, kommun, parcel);
+  Event event;
+  DeliveryFailed& failed = *event.mutable_delivery_failed();
+  failed.set_message(parcel.message());
+  failed.set_alert(parcel.alert());
+  failed.set_person(parcel.person());
+  failed.set_channel(parcel.channel());
+  failed.set_error(error);
+  failed.set_attempt(parcel.attempt() + 1);
+  failed.set_final(true);
+  effects.facts.insert(effects.facts.begin(), std::move(event));
+  return effects;
+}
+
+}  // namespace vaka::notifications

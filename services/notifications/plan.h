@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "services/notifications/deliveries.h"
+#include "services/notifications/effects.h"
+#include "services/notifications/state.h"
+
+namespace vaka::notifications {
+
+// A message in somebody's own words can be undone for so long.
+inline constexpr absl::Duration kUndo = absl::Seconds(10);
+
+// What planning one part of one step comes to.
+struct PlannedPart {
+  Effects effects;
+  PlannerPosition next;
+  std::map<Reason, int> reasons;
+};
+
+// Plans at most `limit` recipients of `step`, from the one after `at.after` in order of ids.
+//
+// A first version goes to its audience. An update goes to exactly those who got the alert before,
+// and, when it is more severe or of another area, to the audience beyond them. A recall goes to
+// those who got it. What each gets, when and why is the policy's. Pure.
+// REQUIRES: `state` holds the step; `deliveries` hold what was planned before it.
+PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std::string& kommun,
+                     const State::Step& step, const PlannerPosition& at, size_t limit,
+                     absl::Time now);
+
+// What to do with a parcel whose time has come, seen again on the state of the moment.
+struct Recheck {
+  enum class Verdict {
+    kSend,
+    kSuppress,  // for `reason`
+    kWait,      // for an earlier message to the same person to be settled
+    kDone,      // was handed over, or given up, before
+  };
+  Verdict verdict = Verdict::kSend;
+  Reason reason = REASON_UNSPECIFIED;
+};
+Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel& parcel);
+
+// A held parcel's time has come: on its way, or suppressed, or to be held again until `retry`.
+Effects ReleaseEffects(const Recheck& recheck, const Parcel& parcel, absl::Time retry);
+
+// Suppresses a planned delivery.
+event::v1::Event SuppressedFact(const Parcel& parcel, Reason reason);
+
+// A delivery failed for good: it is recorded, and the person's next channel is tried if there is
+// one that has not been tried for this version.
+Effects GiveUpEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
+                      const Parcel& parcel, const std::string& error);
+
+// The next channel alone; for a provider's receipt that says "failed". Empty: there is none.
+Effects FallbackEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
+                        const Parcel& parcel);
+
+}  // namespace vaka::notifications

@@ -1,0 +1,343 @@
+#include "services/notifications/state.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/time.h"
+
+namespace vaka::notifications {
+namespace {
+
+using event::v1::Event;
+using intake::v1::Incident;
+
+absl::Time EndOf(const Incident& incident) {
+  return FromProto(incident.has_observed_to() ? incident.observed_to() : incident.observed_from());
+}
+
+bool Visible(const Incident& incident) {
+  return incident.visibility() >= intake::v1::VISIBILITY_CONTACT_PERSONS;
+}
+
+// Whether somebody who was told of `before` should hear of `after`.
+bool Differs(const Incident& before, const Incident& after) {
+  return before.category() != after.category() || before.severity() != after.severity() ||
+         before.where().area() != after.where().area() ||
+         before.where().district() != after.where().district() ||
+         before.where().place() != after.where().place() ||
+         FromProto(before.observed_from()) != FromProto(after.observed_from()) ||
+         Visible(before) != Visible(after);
+}
+
+template <typename List>
+bool Contains(const List& list, absl::string_view item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+}  // namespace
+
+absl::string_view NameOf(Standing standing) {
+  switch (standing) {
+    case Standing::kWaits:
+      return "waits";
+    case Standing::kTooOld:
+      return "too_old";
+    case Standing::kNotVisible:
+      return "not_visible";
+    case Standing::kNoPlace:
+      return "no_place";
+  }
+  return "unknown";
+}
+
+Standing StandingOf(const Incident& incident, const registry::v1::NotifyRules& rules,
+                    absl::Time now) {
+  if (!Visible(incident)) return Standing::kNotVisible;
+  if (EndOf(incident) < now - kFresh) return Standing::kTooOld;
+  const bool district_wide =
+      !incident.where().district().empty() && incident.severity() >= rules.critical_severity();
+  if (incident.where().area().empty() && !district_wide) return Standing::kNoPlace;
+  return Standing::kWaits;
+}
+
+absl::Status State::Apply(const Event& event) {
+  switch (event.fact_case()) {
+    case Event::kIncidentReported:
+      Reported(event, event.incident_reported().incident());
+      return absl::OkStatus();
+    case Event::kIncidentCorrected:
+      Corrected(event, event.incident_corrected().incident());
+      return absl::OkStatus();
+    case Event::kIncidentWithdrawn:
+      Withdrawn(event.incident_withdrawn().incident());
+      return absl::OkStatus();
+    case Event::kAlertRaised:
+      Raised(event, event.alert_raised().alert());
+      return absl::OkStatus();
+    case Event::kAlertUpdated:
+      if (FindAlert(event.alert_updated().alert().id()) == nullptr) {
+        return absl::NotFoundError(absl::StrCat("alert ", event.alert_updated().alert().id()));
+      }
+      Updated(event, event.alert_updated());
+      return absl::OkStatus();
+    case Event::kAlertRecalled:
+      if (FindAlert(event.alert_recalled().alert()) == nullptr) {
+        return absl::NotFoundError(absl::StrCat("alert ", event.alert_recalled().alert()));
+      }
+      Recalled(event, event.alert_recalled());
+      return absl::OkStatus();
+    case Event::kAlertAcknowledged:
+      return Answered(event.alert_acknowledged().alert(), event.alert_acknowledged().person(),
+                      nullptr);
+    case Event::kRelayReported:
+      return Answered(event.relay_reported().alert(), event.relay_reported().person(),
+                      &event.relay_reported());
+    default:
+      return registry_.Apply(event);
+  }
+}
+
+void State::Reported(const Event& event, const Incident& incident) {
+  const absl::Time now = FromProto(event.recorded_at());
+  ForgetOld(now);
+  if (StandingOf(incident, rules(), now) != Standing::kWaits) return;
+  IncidentNote& note = incidents_[incident.id()];
+  *note.mutable_incident() = incident;
+  note.mutable_incident()->clear_text();
+  note.set_reporter(event.actor().person());
+  *note.mutable_recorded_at() = event.recorded_at();
+  SetPending(note, true);
+}
+
+void State::Corrected(const Event& event, const Incident& incident) {
+  const auto found = incidents_.find(incident.id());
+  // What was not alertable before may be now; the reporter of a correction is not its witness.
+  if (found == incidents_.end()) return Reported(event, incident);
+  IncidentNote& note = found->second;
+  const Incident before = note.incident();
+  *note.mutable_incident() = incident;
+  note.mutable_incident()->clear_text();
+  const bool waits =
+      StandingOf(incident, rules(), FromProto(event.recorded_at())) == Standing::kWaits;
+  if (note.alerts().empty()) {
+    if (waits) return SetPending(note, true);
+    SetPending(note, false);
+    incidents_.erase(found);
+    return;
+  }
+  if (!Differs(before, incident)) return;
+  bool only_digest = true;
+  for (const std::string& id : note.alerts()) {
+    AlertRecord& record = alerts_.find(id)->second;
+    only_digest = only_digest && record.alert().kind() == ALERT_KIND_DIGEST;
+    if (!record.alert().recalled()) SetStale(record, true);
+  }
+  // Told only in a digest, and now worth telling at once.
+  if (waits && only_digest && before.severity() < rules().now_severity() &&
+      incident.severity() >= rules().now_severity()) {
+    *note.mutable_recorded_at() = event.recorded_at();
+    SetPending(note, true);
+  }
+}
+
+void State::Withdrawn(const std::string& incident) {
+  const auto found = incidents_.find(incident);
+  if (found == incidents_.end()) return;
+  IncidentNote& note = found->second;
+  SetPending(note, false);
+  note.set_withdrawn(true);
+  for (const std::string& id : note.alerts()) {
+    AlertRecord& record = alerts_.find(id)->second;
+    if (!record.alert().recalled()) SetStale(record, true);
+  }
+  if (note.alerts().empty()) incidents_.erase(found);
+}
+
+void State::Raised(const Event& event, const Alert& alert) {
+  AlertRecord& record = alerts_[alert.id()];
+  record.Clear();
+  *record.mutable_alert() = alert;
+  record.mutable_alert()->set_version(1);
+  AlertVersion version;
+  version.set_widened(true);
+  AddVersion(record, version, event);
+  TakeIncidents(alert);
+  if (alert.kind() == ALERT_KIND_INCIDENT) {
+    for (const std::string& area : alert.areas()) newest_of_area_[area] = alert.id();
+  }
+}
+
+void State::Updated(const Event& event, const AlertUpdated& update) {
+  AlertRecord& record = alerts_.find(update.alert().id())->second;
+  const Alert before = record.alert();
+  *record.mutable_alert() = update.alert();
+  record.mutable_alert()->set_version(before.version() + 1);
+  AlertVersion version;
+  version.set_reason(update.reason());
+  version.set_widened(
+      update.alert().severity() > before.severity() ||
+      std::any_of(update.alert().areas().begin(), update.alert().areas().end(),
+                  [&before](const std::string& area) { return !Contains(before.areas(), area); }));
+  version.set_grouped(update.alert().incidents_size() > before.incidents_size());
+  AddVersion(record, version, event);
+  SetStale(record, false);
+  TakeIncidents(update.alert());
+}
+
+void State::Recalled(const Event& event, const AlertRecalled& recall) {
+  AlertRecord& record = alerts_.find(recall.alert())->second;
+  if (record.alert().recalled()) return;
+  record.mutable_alert()->set_recalled(true);
+  record.mutable_alert()->set_version(record.alert().version() + 1);
+  AlertVersion version;
+  version.set_recall(true);
+  version.set_reason(recall.reason());
+  AddVersion(record, version, event);
+  SetStale(record, false);
+}
+
+absl::Status State::Answered(const std::string& alert, const std::string& person,
+                             const RelayReported* relay) {
+  const auto found = alerts_.find(alert);
+  if (found == alerts_.end()) return absl::NotFoundError(absl::StrCat("alert ", alert));
+  auto& answers = *found->second.mutable_answers();
+  auto at = std::lower_bound(answers.begin(), answers.end(), person,
+                             [](const Answer& a, const std::string& p) { return a.person() < p; });
+  if (at == answers.end() || at->person() != person) {
+    const auto place = at - answers.begin();
+    answers.Add()->set_person(person);
+    std::rotate(answers.begin() + place, answers.end() - 1, answers.end());
+    at = answers.begin() + place;
+  }
+  at->set_acknowledged(true);
+  if (relay != nullptr) {
+    at->set_relayed(true);
+    at->set_by(relay->by());
+    at->set_households(relay->households());
+  }
+  return absl::OkStatus();
+}
+
+void State::SetPending(IncidentNote& note, bool pending) {
+  note.set_pending(pending);
+  if (pending) {
+    pending_.insert(note.incident().id());
+  } else {
+    pending_.erase(note.incident().id());
+  }
+}
+
+void State::SetStale(AlertRecord& record, bool stale) {
+  record.set_stale(stale);
+  if (stale) {
+    stale_.insert(record.alert().id());
+  } else {
+    stale_.erase(record.alert().id());
+  }
+}
+
+void State::TakeIncidents(const Alert& alert) {
+  for (const std::string& id : alert.incidents()) {
+    const auto found = incidents_.find(id);
+    if (found == incidents_.end()) continue;
+    SetPending(found->second, false);
+    if (!Contains(found->second.alerts(), alert.id())) found->second.add_alerts(alert.id());
+  }
+}
+
+void State::AddVersion(AlertRecord& record, AlertVersion version, const Event& event) {
+  version.set_version(record.alert().version());
+  version.set_seq(event.seq());
+  *version.mutable_at() = event.recorded_at();
+  steps_[event.seq()] = {event.seq(), record.alert().id(), version.version()};
+  *record.add_versions() = std::move(version);
+}
+
+// What waited for a digest that never came, because the municipality sends none.
+void State::ForgetOld(absl::Time now) {
+  std::vector<std::string> old;
+  for (const std::string& id : pending_) {
+    const IncidentNote& note = incidents_.find(id)->second;
+    if (EndOf(note.incident()) < now - kFresh) old.push_back(id);
+  }
+  for (const std::string& id : old) {
+    const auto found = incidents_.find(id);
+    SetPending(found->second, false);
+    if (found->second.alerts().empty()) incidents_.erase(found);
+  }
+}
+
+const AlertRecord* State::FindAlert(absl::string_view id) const {
+  const auto found = alerts_.find(id);
+  return found == alerts_.end() ? nullptr : &found->second;
+}
+
+const IncidentNote* State::FindIncident(absl::string_view id) const {
+  const auto found = incidents_.find(id);
+  return found == incidents_.end() ? nullptr : &found->second;
+}
+
+const AlertRecord* State::NewestOf(absl::string_view area) const {
+  const auto found = newest_of_area_.find(area);
+  return found == newest_of_area_.end() ? nullptr : FindAlert(found->second);
+}
+
+std::optional<State::Step> State::NextStep(uint64_t seq) const {
+  const auto next = steps_.upper_bound(seq);
+  if (next == steps_.end()) return std::nullopt;
+  return next->second;
+}
+
+std::string State::Serialize() const {
+  StateSnapshot snapshot;
+  *snapshot.mutable_registry() = registry_.ToProto();
+  for (const auto& [id, note] : incidents_) *snapshot.add_incidents() = note;
+  for (const auto& [id, record] : alerts_) *snapshot.add_alerts() = record;
+  return SerializeSorted(snapshot);
+}
+
+absl::Status State::Restore(absl::string_view bytes) {
+  StateSnapshot snapshot;
+  if (!snapshot.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::InvalidArgumentError("not a state of notifications");
+  }
+  registry_.Restore(snapshot.registry());
+  for (IncidentNote& note : *snapshot.mutable_incidents()) {
+    const std::string id = note.incident().id();
+    if (note.pending()) pending_.insert(id);
+    incidents_[id] = std::move(note);
+  }
+  for (AlertRecord& record : *snapshot.mutable_alerts()) {
+    const std::string id = record.alert().id();
+    if (record.stale()) stale_.insert(id);
+    for (const AlertVersion& version : record.versions()) {
+      steps_[version.seq()] = {version.seq(), id, version.version()};
+    }
+    alerts_[id] = std::move(record);
+  }
+  // In the order in which they were raised, as Apply did it.
+  for (const auto& [seq, step] : steps_) {
+    const Alert& alert = alerts_.find(step.alert)->second.alert();
+    if (step.version != 1 || alert.kind() != ALERT_KIND_INCIDENT) continue;
+    for (const std::string& area : alert.areas()) newest_of_area_[area] = step.alert;
+  }
+  return absl::OkStatus();
+}
+
+std::string SerializeSorted(const google::protobuf::Message& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+}  // namespace vaka::notifications

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "libs/fold/fold.h"
+#include "libs/registry_view/registry_view.h"
+#include "vaka/notifications/v1/state.pb.h"
+
+namespace vaka::notifications {
+
+using namespace v1;  // NOLINT: this service's own messages
+
+// An incident older than this when it is heard of is history and alerts nobody.
+inline constexpr absl::Duration kFresh = absl::Hours(48);
+
+// Why an incident does, or does not, wait to become an alert; ends in the metric.
+enum class Standing {
+  kWaits,
+  kTooOld,      // observed more than kFresh ago: an import of history
+  kNotVisible,  // below contact persons
+  kNoPlace,     // no watch area, and not critical in a known district
+};
+absl::string_view NameOf(Standing standing);
+Standing StandingOf(const intake::v1::Incident& incident, const registry::v1::NotifyRules& rules,
+                    absl::Time now);
+
+// The fold of {kommun}:log: who there is, which incidents wait to become alerts, every alert with
+// its versions and what recipients answered. Keeps an incident only while it waits or is part of an
+// alert. See fold::Fold.
+class State final : public fold::Fold {
+ public:
+  static constexpr uint32_t kSchema = 1;
+
+  absl::Status Apply(const event::v1::Event& event) override;
+  std::string Serialize() const override;
+  absl::Status Restore(absl::string_view bytes) override;
+
+  const RegistryView& registry() const { return registry_; }
+  const registry::v1::NotifyRules& rules() const { return registry_.config().notify(); }
+
+  const AlertRecord* FindAlert(absl::string_view id) const;
+  const IncidentNote* FindIncident(absl::string_view id) const;
+  const std::map<std::string, AlertRecord, std::less<>>& alerts() const { return alerts_; }
+
+  // Incidents that wait to become part of an alert; alerts whose incidents changed since.
+  const std::set<std::string>& pending() const { return pending_; }
+  const std::set<std::string>& stale() const { return stale_; }
+
+  // The newest alert about incidents of this area; null: none.
+  const AlertRecord* NewestOf(absl::string_view area) const;
+
+  // A fact that made a version of an alert.
+  struct Step {
+    uint64_t seq = 0;
+    std::string alert;
+    uint32_t version = 0;
+  };
+  // The first one after `seq`.
+  std::optional<Step> NextStep(uint64_t seq) const;
+
+ private:
+  void Reported(const event::v1::Event& event, const intake::v1::Incident& incident);
+  void Corrected(const event::v1::Event& event, const intake::v1::Incident& incident);
+  void Withdrawn(const std::string& incident);
+  void Raised(const event::v1::Event& event, const Alert& alert);
+  void Updated(const event::v1::Event& event, const AlertUpdated& update);
+  void Recalled(const event::v1::Event& event, const AlertRecalled& recall);
+  absl::Status Answered(const std::string& alert, const std::string& person,
+                        const RelayReported* relay);
+
+  void SetPending(IncidentNote& note, bool pending);
+  void SetStale(AlertRecord& record, bool stale);
+  void TakeIncidents(const Alert& alert);
+  void AddVersion(AlertRecord& record, AlertVersion version, const event::v1::Event& event);
+  void ForgetOld(absl::Time now);
+
+  RegistryView registry_;
+  std::map<std::string, IncidentNote, std::less<>> incidents_;
+  std::map<std::string, AlertRecord, std::less<>> alerts_;
+  // Derived of the above.
+  std::set<std::string> pending_;
+  std::set<std::string> stale_;
+  std::map<std::string, std::string, std::less<>> newest_of_area_;
+  std::map<uint64_t, Step> steps_;
+};
+
+// Serialization that gives equal bytes for equal messages.
+std::string SerializeSorted(const google::protobuf::Message& message);
+
+}  // namespace vaka::notifications
