@@ -192,7 +192,7 @@ void Follower::Impl::Take(const bus::Message& message) {
   if (followed.broken()) return;
   if (!track.opened) return Tried(track, replay_.Open(track));
   const uint64_t position = followed.position();
-  
+  if (message.seq <= position) return followed.CountDuplicate();
   if (message.seq == position + 1) {
     replay_.TakeFact(track, message.seq, message.bytes, /*intact=*/true);
     followed.SawHead(message.seq, clock_.Now());
