@@ -24,6 +24,13 @@ absl::StatusOr<options::v1::Role> ParseRole(const std::string& text) {
   return role;
 }
 
+// What is there stays: a second `init` makes only what is missing.
+absl::Status MadeOrThere(const absl::Status& made, absl::string_view what) {
+  if (!absl::IsAlreadyExists(made)) return made;
+  std::cout << "The " << what << " was there already and is kept.\n";
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status InitAllKeys(const KeysOptions& options) {
@@ -35,8 +42,12 @@ absl::Status InitAllKeys(const KeysOptions& options) {
   VAKA_RETURN_IF_ERROR(
       vault::LoadOrCreateKeyFile(absl::StrCat(options.folder, "/master.key"), 32).status());
   VAKA_RETURN_IF_ERROR(LoadTokens(options.folder).status());
-  VAKA_RETURN_IF_ERROR(bus::InitKeys(absl::StrCat(options.folder, "/bus")));
-  VAKA_RETURN_IF_ERROR(rpc::InitTls(absl::StrCat(options.folder, "/tls"), options.hosts));
+  VAKA_RETURN_IF_ERROR(
+      MadeOrThere(bus::InitKeys(absl::StrCat(options.folder, "/bus")), "bus keys"));
+  SystemClock clock;
+  VAKA_RETURN_IF_ERROR(
+      MadeOrThere(rpc::InitTls(absl::StrCat(options.folder, "/tls"), options.hosts, clock.Now()),
+                  "TLS certificate"));
   std::cout
       << "Keys are in " << options.folder
       << ". Keep master.key safe and apart from backups: without it nobody can read personal data, "
