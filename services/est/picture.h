@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "libs/base/week.h"
+#include "libs/stats/gp_est.h"
+#include "libs/stats/multiple.h"
+#include "libs/stats/season.h"
+#include "services/est/counts.h"
+#include "vaka/est/v1/types.pb.h"
+#include "vaka/registry/v1/types.pb.h"
+
+namespace vaka::est {
+
+inline constexpr char kMethod[] = "gp-est/1";
+
+// The computed level of a cell, 1–5 (1–2 green, 3 yellow, 4 orange, 5 red):
+//   5 clearly unusual; 4 unusual; 3 worth watching, or a rising sum of four weeks;
+//   2 more than expected but usual, or a count that cannot be judged; 1 no more than expected.
+uint32_t LevelOf(v1::FlagLevel flag, bool rising, int count, double expected);
+
+// Computes a week's picture: what is said of each district and category, and of the week as a
+// whole. Deterministic: probabilities are rounded far below what is shown, so that machines whose
+// exp() differ in the last bit give equal pictures.
+//
+// Tested are all configured districts × categories that do not follow police activity, once there
+// are five weeks of history. A week in which nobody in the municipality reported anything is
+// missing; otherwise a cell's count is that of all agencies, and an agency's silence shows as
+// completeness, not in the counts. District sizes are taken as equal: the prior's spread holds what
+// differs between them. Lives for one picture; not thread-safe; borrows both arguments.
+class PictureMaker {
+ public:
+  PictureMaker(const registry::v1::MunicipalityConfig& config, const Counts& counts);
+
+  // Cells, total, insecurity, chance_flags, method; not completeness, judgements and envelope.
+  v1::Picture Make(IsoWeek week);
+
+ private:
+  // What the test says of one configured cell.
+  struct Tested {
+    int count = 0;
+    int four_weeks = 0;
+    int four_before = 0;
+    stats::NegativeBinomial law;
+    double p = 1;
+    double p_adjusted = 1;
+    double p_four_weeks = 1;
+    double chance = 0;  // of a flag when nothing is the matter
+    bool testable = false;
+  };
+
+  void SetWeeks(int week);
+  void Gather(const registry::v1::Category& category);
+  void SetSeason(const registry::v1::Category& category);
+  void TestCategory(size_t category);
+  void Adjust();
+  v1::Cell CellOf(size_t district, size_t category, const Tested& tested) const;
+  Tested& tested(size_t district, size_t category) {
+    return tested_[category * districts_ + district];
+  }
+
+  const registry::v1::MunicipalityConfig& config_;
+  const Counts& counts_;
+  const size_t districts_;
+
+  // The weeks of the panel: the last is the picture's.
+  int first_ = 0;  // number of the first
+  int weeks_ = 0;
+  std::vector<uint8_t> observed_;         // by week
+  std::vector<stats::YearAngle> angles_;  // by week
+  std::vector<absl::CivilDay> mondays_;   // by week
+
+  // Of the category at hand.
+  std::vector<int32_t> panel_;   // districts × weeks
+  std::vector<int32_t> totals_;  // by week
+  std::vector<double> season_;   // by week
+  stats::GpEst est_{{}};
+
+  std::vector<Tested> tested_;  // categories × districts
+  std::vector<uint32_t> order_;
+};
+
+}  // namespace vaka::est
