@@ -1,0 +1,71 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "libs/rpc/gate.h"
+#include "services/intake/report_taker.h"
+#include "vaka/intake/v1/intake_service.pb.h"
+
+namespace vaka::intake {
+
+// One ReportMany call. Reads on while fewer than kMostPending reports wait, so that a client that
+// is faster than the log is held back by gRPC's flow control; whatever waits when an append ends
+// goes into the next one. A bad item is listed by its index and skipped. When an append fails the
+// call ends with its error; what was recorded before stays, and a repeat finds it. Owns itself:
+// gone after OnDone.
+class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest> {
+ public:
+  static constexpr size_t kMostPending = 512;
+  static constexpr size_t kLargestBatch = 256;
+  static constexpr int kMostProblems = 1000;
+
+  // Everything outlives the call.
+  ReportMany(rpc::Gate& gate, ReportTaker& taker, grpc::CallbackServerContext* context,
+             v1::ReportManyResponse* response);
+
+  void OnReadDone(bool ok) override;
+  void OnDone() override;
+
+ private:
+  struct Waiting {
+    uint32_t index;
+    Item item;
+  };
+
+  absl::Status Admit();
+  void Accept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Refuse(uint32_t index, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What waits, up to the first incident that is there already.
+  std::vector<Waiting> TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Go();
+  void Send(std::vector<Waiting> batch);
+  void Recorded(const std::vector<uint32_t>& indexes, const absl::Status& status, uint64_t seq,
+                const std::vector<Taken>& taken);
+  void End(absl::Status status);
+
+  rpc::Gate& gate_;
+  ReportTaker& taker_;
+  grpc::CallbackServerContext* const context_;
+  v1::ReportManyResponse* const response_;
+
+  v1::ReportManyRequest request_;  // the one being read
+  std::optional<rpc::Call> call_;  // set by the first message; constant from then on
+
+  absl::Mutex mu_;
+  uint32_t next_index_ ABSL_GUARDED_BY(mu_) = 0;
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mu_);
+  bool reading_ ABSL_GUARDED_BY(mu_) = true;
+  bool in_flight_ ABSL_GUARDED_BY(mu_) = false;
+  bool read_all_ ABSL_GUARDED_BY(mu_) = false;
+  bool ended_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status failed_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace vaka::intake

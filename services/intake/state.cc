@@ -1,0 +1,165 @@
+#include "services/intake/state.h"
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
+#include "libs/base/time.h"
+#include "vaka/intake/v1/state.pb.h"
+
+namespace vaka::intake {
+
+uint32_t Names::Add(absl::string_view name) {
+  if (const uint32_t known = Find(name); known != kUnknown) return known;
+  const auto number = static_cast<uint32_t>(names_.size());
+  numbers_.emplace(names_.emplace_back(name), number);
+  return number;
+}
+
+uint32_t Names::Find(absl::string_view name) const {
+  const auto it = numbers_.find(name);
+  return it == numbers_.end() ? kUnknown : it->second;
+}
+
+v1::Incident Record::Unpack() const {
+  v1::Incident incident;
+  incident.ParseFromString(packed);  // checked when it was taken in
+  return incident;
+}
+
+bool State::InOutline(const registry::v1::Point& point) const {
+  return outline_.size() == 0 || !outline_.Find(point).empty();
+}
+
+State::Number State::Find(absl::string_view incident) const {
+  const auto it = by_id_.find(incident);
+  return it == by_id_.end() ? kNone : it->second;
+}
+
+State::Number State::FindSource(absl::string_view source_ref) const {
+  const auto it = by_source_.find(source_ref);
+  return it == by_source_.end() ? kNone : it->second;
+}
+
+absl::Status State::Apply(const event::v1::Event& event) {
+  using event::v1::Event;
+  switch (event.fact_case()) {
+    case Event::kIncidentReported:
+      return Reported(event.incident_reported().incident(), event.seq());
+    case Event::kIncidentCorrected:
+      return Corrected(event.incident_corrected().incident(), event.seq());
+    case Event::kIncidentWithdrawn:
+      return Withdrawn(event.incident_withdrawn().incident(), event.seq());
+    case Event::kIncidentsLinked: {
+      const v1::IncidentsLinked& fact = event.incidents_linked();
+      return Linked(fact.event(), {fact.incidents().begin(), fact.incidents().end()});
+    }
+    default:
+      break;
+  }
+  VAKA_RETURN_IF_ERROR(registry_.Apply(event));
+  if (event.fact_case() == Event::kMunicipalityConfigured) IndexOutline();
+  return absl::OkStatus();
+}
+
+void State::Fill(Record& record, const v1::Incident& incident, std::string packed, uint64_t seq) {
+  record.packed = std::move(packed);
+  record.observed = absl::ToUnixMicros(FromProto(incident.observed_from()));
+  record.seq = seq;
+  record.category = names_.Add(incident.category());
+  record.district = names_.Add(incident.where().district());
+  record.area = names_.Add(incident.where().area());
+  record.agency = names_.Add(incident.source_agency());
+  record.severity = static_cast<uint8_t>(incident.severity());
+  record.visibility = static_cast<uint8_t>(incident.visibility());
+}
+
+void State::Index(Number number, const v1::Incident& incident) {
+  by_id_.emplace(incident.id(), number);
+  if (!incident.source_ref().empty()) by_source_.emplace(incident.source_ref(), number);
+  by_time_.emplace(records_[number].observed, number);
+}
+
+absl::Status State::Reported(const v1::Incident& incident, uint64_t seq) {
+  if (incident.id().empty()) return absl::InvalidArgumentError("an incident without id");
+  if (Find(incident.id()) != kNone) {
+    return absl::AlreadyExistsError(absl::StrCat("incident ", incident.id()));
+  }
+  const auto number = static_cast<Number>(records_.size());
+  Fill(records_.emplace_back(), incident, incident.SerializeAsString(), seq);
+  Index(number, incident);
+  return absl::OkStatus();
+}
+
+absl::Status State::Corrected(const v1::Incident& incident, uint64_t seq) {
+  const Number number = Find(incident.id());
+  if (number == kNone) return absl::NotFoundError(absl::StrCat("incident ", incident.id()));
+  Record& record = records_[number];
+  by_time_.erase({record.observed, number});
+  Fill(record, incident, incident.SerializeAsString(), seq);
+  ++record.version;
+  Index(number, incident);
+  return absl::OkStatus();
+}
+
+absl::Status State::Withdrawn(const std::string& incident, uint64_t seq) {
+  const Number number = Find(incident);
+  if (number == kNone) return absl::NotFoundError(absl::StrCat("incident ", incident));
+  records_[number].withdrawn = true;
+  records_[number].seq = seq;
+  return absl::OkStatus();
+}
+
+absl::Status State::Linked(const std::string& event, const std::vector<std::string>& incidents) {
+  const Number stands_for = Find(event);
+  std::vector<Number> numbers = {stands_for};
+  for (const std::string& incident : incidents) numbers.push_back(Find(incident));
+  for (const Number number : numbers) {
+    if (number == kNone) return absl::NotFoundError(absl::StrCat("an incident linked to ", event));
+  }
+  for (const Number number : numbers) records_[number].event = stands_for;
+  return absl::OkStatus();
+}
+
+void State::IndexOutline() {
+  const registry::v1::Polygon& outline = registry_.config().outline();
+  const geo::NamedPolygon named{"municipality", &outline};
+  outline_ = outline.rings_size() == 0 ? geo::AreaIndex() : geo::AreaIndex({&named, 1});
+}
+
+std::string State::Serialize() const {
+  v1::IntakeState state;
+  *state.mutable_registry() = registry_.ToProto();
+  for (const Record& record : records_) {
+    v1::IncidentState& out = *state.add_incidents();
+    out.set_incident(record.packed);
+    out.set_seq(record.seq);
+    out.set_version(record.version);
+    out.set_withdrawn(record.withdrawn);
+    out.set_event(record.event == kNone ? 0 : record.event + 1);
+  }
+  return state.SerializeAsString();
+}
+
+absl::Status State::Restore(absl::string_view bytes) {
+  v1::IntakeState state;
+  if (!state.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::InvalidArgumentError("not a snapshot of intake");
+  }
+  registry_.Restore(state.registry());
+  IndexOutline();
+  for (v1::IncidentState& in : *state.mutable_incidents()) {
+    v1::Incident incident;
+    if (!incident.ParseFromString(in.incident()) || incident.id().empty() ||
+        in.event() > static_cast<uint32_t>(state.incidents_size())) {
+      return absl::InvalidArgumentError("not a snapshot of intake: an incident is damaged");
+    }
+    Record& record = records_.emplace_back();
+    Fill(record, incident, std::move(*in.mutable_incident()), in.seq());
+    record.version = in.version();
+    record.withdrawn = in.withdrawn();
+    record.event = in.event() == 0 ? kNone : in.event() - 1;
+    Index(static_cast<Number>(records_.size() - 1), incident);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace vaka::intake
