@@ -98,11 +98,10 @@ void DemoPart::Stop() {
   smtp_->Stop();
 }
 
-gateway::v1::DemoRolesResponse DemoPart::Roles() const {
-  gateway::v1::DemoRolesResponse response;
-  response.set_kommun(demo_.config.kommun());
+std::vector<gateway::v1::DemoRole> DemoPart::Roles() const {
+  std::vector<gateway::v1::DemoRole> roles;
   for (const RoleRow& row : kRoles) {
-    gateway::v1::DemoRole* role = response.add_roles();
+    gateway::v1::DemoRole* role = &roles.emplace_back();
     role->set_code(row.code);
     role->set_label_sv(row.label_sv);
     role->set_label_en(row.label_en);
@@ -113,7 +112,7 @@ gateway::v1::DemoRolesResponse DemoPart::Roles() const {
     identity->set_agency(row.agency);
     identity->set_district(row.district);
   }
-  return response;
+  return roles;
 }
 
 }  // namespace vaka

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
@@ -40,7 +41,7 @@ class DemoPart final {
   void Stop();
 
   gateway::v1::PhonesResponse Phones() const { return phones_->Show(); }
-  gateway::v1::DemoRolesResponse Roles() const;
+  std::vector<gateway::v1::DemoRole> Roles() const;
 
  private:
   DemoPart(demo::Demo demo, absl::Duration pace, const rpc::Tokens& tokens, Clock& clock);

@@ -86,8 +86,8 @@ class Process::Impl {
     text = absl::StrCat("Vaka is ready at http://", http_address());
     if (demo_ != nullptr) {
       absl::StrAppend(&text, "  –  sign in as ");
-      const gateway::v1::DemoRolesResponse roles = demo_->Roles();
-      absl::StrAppend(&text, absl::StrJoin(roles.roles(), ", ",
+      const std::vector<gateway::v1::DemoRole> roles = demo_->Roles();
+      absl::StrAppend(&text, absl::StrJoin(roles, ", ",
                                            [](std::string* out, const gateway::v1::DemoRole& role) {
                                              absl::StrAppend(out, role.label_en(), " (code ",
                                                              role.code(), ")");
@@ -110,12 +110,6 @@ class Process::Impl {
     VAKA_ASSIGN(peers_, ParsePeers(options_.peers));
     VAKA_ASSIGN(tokens_, LoadTokens(options_.store.KeysFolder()));
     VAKA_ASSIGN(bus_addresses_, BusOf(options_));
-    if (options_.Has("gateway") && !rpc::IsLocal(options_.http)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "--http: ", options_.http,
-          " is reached from other machines and would be plain text; serve 127.0.0.1 and put TLS "
-          "in front (deploy/tls/stunnel.conf)"));
-    }
     return absl::OkStatus();
   }
 
@@ -183,7 +177,7 @@ class Process::Impl {
     VAKA_ASSIGN(targets_, MakeTargets(options_, *host_, demo_.get()));
     if (!options_.Has("gateway")) return absl::OkStatus();
     gateway::Options gateway;
-    gateway.http_address = options_.http;
+    gateway.http.address = options_.http;
     gateway.static_dir = options_.static_dir;
     gateway.channels = [this](const std::string& service) { return ChannelTo(service); };
     if (demo_ != nullptr) {
