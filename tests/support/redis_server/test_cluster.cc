@@ -1,10 +1,5 @@
 #include "tests/support/redis_server/test_cluster.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 
@@ -14,25 +9,13 @@
 #include "libs/base/log_line.h"
 #include "libs/redis/connection.h"
 #include "libs/redis/slot.h"
+#include "tests/support/redis_server/free_port.h"
 
 namespace vaka::redis {
 namespace {
 
 constexpr size_t kNodes = 3;
 constexpr absl::Duration kLimit = absl::Seconds(20);
-
-// A port that is free now. Somebody may take it before Redis does; then the node is tried again.
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof(address);
-  if (fd < 0 || bind(fd, generic, size) != 0 || getsockname(fd, generic, &size) != 0) std::abort();
-  close(fd);
-  return ntohs(address.sin_port);
-}
 
 }  // namespace
 
