@@ -22,6 +22,10 @@ constexpr absl::Duration kListen = absl::Milliseconds(25);
 // Messages taken before those who wait are looked after again.
 constexpr int kBurst = 1000;
 
+absl::Status NoSuch(absl::string_view kommun) {
+  return absl::NotFoundError(absl::StrCat("kommun: no municipality ", kommun));
+}
+
 }  // namespace
 
 class Follower::Impl {
@@ -51,7 +55,16 @@ class Follower::Impl {
   Track& FindOrAdd(const std::string& kommun) ABSL_LOCKS_EXCLUDED(mu_);
   std::vector<Track*> Tracks() const ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Somebody who asked for a municipality that is not followed.
+  struct Stranger {
+    std::string kommun;
+    uint64_t at_least;
+    absl::Time deadline;
+    Reader reader;
+  };
+
   void Loop(std::stop_token stop);
+  void AnswerStrangers();
   void Take(const bus::Message& message);
   void Tend(Track& track, absl::Time now);
   void Look(absl::Time now);
@@ -68,6 +81,8 @@ class Follower::Impl {
 
   mutable absl::Mutex mu_;
   std::map<std::string, std::unique_ptr<Track>> tracks_ ABSL_GUARDED_BY(mu_);
+  std::vector<Stranger> strangers_ ABSL_GUARDED_BY(mu_);
+  bool running_ ABSL_GUARDED_BY(mu_) = false;  // there is a thread that answers strangers
 
   // The follower's thread's alone; Start's before there is one.
   const std::unique_ptr<bus::Source> source_;
@@ -85,6 +100,10 @@ absl::Status Follower::Impl::Start() {
     VAKA_RETURN_IF_ERROR(replay_.Open(FindOrAdd(kommun)));
   }
   next_look_ = clock_.Now() + options_.look;
+  {
+    absl::MutexLock lock(&mu_);
+    running_ = true;
+  }
   thread_ = std::jthread([this](std::stop_token stop) { Loop(std::move(stop)); });
   return absl::OkStatus();
 }
@@ -95,8 +114,16 @@ void Follower::Impl::Stop() {
     thread_.request_stop();
     thread_.join();
   }
+  std::vector<Stranger> strangers;
+  {
+    absl::MutexLock lock(&mu_);
+    running_ = false;
+    strangers.swap(strangers_);
+  }
+  const absl::Status stopping = absl::UnavailableError("stopping");
+  for (Stranger& stranger : strangers) stranger.reader(stopping, nullptr, 0);
   const std::vector<Track*> tracks = Tracks();
-  for (Track* track : tracks) track->followed->Close(absl::UnavailableError("stopping"));
+  for (Track* track : tracks) track->followed->Close(stopping);
   if (!ran) return;
   for (Track* track : tracks) {
     if (track->followed->broken() || track->followed->position() == track->saved) continue;
@@ -107,12 +134,17 @@ void Follower::Impl::Stop() {
 
 void Follower::Impl::When(const std::string& kommun, uint64_t at_least, absl::Time deadline,
                           Reader reader) {
-  Track* track = Find(kommun);
-  if (track == nullptr) {
-    return reader(absl::NotFoundError(absl::StrCat("kommun: no municipality ", kommun)), nullptr,
-                  0);
+  if (Track* track = Find(kommun)) {
+    return track->followed->When(at_least, deadline, clock_.Now(), std::move(reader));
   }
-  track->followed->When(at_least, deadline, clock_.Now(), std::move(reader));
+  {
+    absl::MutexLock lock(&mu_);
+    if (running_) {
+      strangers_.push_back({kommun, at_least, deadline, std::move(reader)});
+      return;
+    }
+  }
+  reader(NoSuch(kommun), nullptr, 0);
 }
 
 void Follower::Impl::Adopt(const std::string& kommun) {
@@ -140,9 +172,7 @@ std::vector<Progress> Follower::Impl::ProgressOfAll() const {
 absl::StatusOr<std::pair<uint64_t, std::string>> Follower::Impl::StateHash(
     const std::string& kommun) const {
   const Track* track = Find(kommun);
-  if (track == nullptr) {
-    return absl::NotFoundError(absl::StrCat("kommun: no municipality ", kommun));
-  }
+  if (track == nullptr) return NoSuch(kommun);
   return track->followed->StateHash();
 }
 
@@ -176,11 +206,33 @@ void Follower::Impl::Loop(std::stop_token stop) {
       if (taken == kBurst) break;
       message = source_->Receive(absl::ZeroDuration());
     }
+    AnswerStrangers();
     const absl::Time now = clock_.Now();
     for (Track* track : Tracks()) Tend(*track, now);
     if (now >= next_look_) {
       Look(now);
       next_look_ = now + options_.look;
+    }
+  }
+}
+
+// Somebody may know of a municipality before its first message is here; so the log is asked before
+// anybody is told that there is none.
+void Follower::Impl::AnswerStrangers() {
+  std::vector<Stranger> strangers;
+  {
+    absl::MutexLock lock(&mu_);
+    strangers.swap(strangers_);
+  }
+  if (strangers.empty()) return;
+  const absl::Status looked = LookForNew();
+  Reached(looked);
+  for (Stranger& stranger : strangers) {
+    if (Track* track = Find(stranger.kommun)) {
+      track->followed->When(stranger.at_least, stranger.deadline, clock_.Now(),
+                            std::move(stranger.reader));
+    } else {
+      stranger.reader(looked.ok() ? NoSuch(stranger.kommun) : looked, nullptr, 0);
     }
   }
 }

@@ -71,8 +71,9 @@ class Follower {
   void Stop();
 
   // Calls `reader` at once when the fold holds `at_least`, else when it does, on the follower's
-  // thread. With any error `fold` is null: NOT_FOUND, no such municipality; DEADLINE_EXCEEDED, not
-  // reached in time; UNAVAILABLE, stopping; DATA_LOSS, see above.
+  // thread. With any error `fold` is null: NOT_FOUND, no such municipality, also in the log's store
+  // (UNAVAILABLE when that cannot be asked); DEADLINE_EXCEEDED, not reached in time; UNAVAILABLE,
+  // stopping; DATA_LOSS, see above.
   void When(const std::string& kommun, uint64_t at_least, absl::Time deadline, Reader reader);
 
   // When, waiting. For tests, loops of one's own and startup; never on a gRPC thread.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/ids.h"
 #include "libs/base/time.h"
+#include "tests/support/eventually/eventually.h"
 #include "tests/support/memory_bus/memory_bus.h"
 #include "tests/support/memory_log/memory_log.h"
 #include "tests/support/toy_fold/toy_fold.h"
@@ -243,6 +244,23 @@ TEST_F(CommandsTest, UnknownMunicipalityAndPassedDeadlineAreRefused) {
   EXPECT_EQ(commands_->ExecuteAndWait(command, Report("a")).status().code(),
             absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(log_.appends(), 0);
+}
+
+TEST_F(CommandsTest, StoppingAnswersACommandThatWaits) {
+  log_.FailReads(true);  // so that the new municipality is known, but its log not read
+  ASSERT_TRUE(log_.AppendNow({.kommun = "0180", .idempotency_key = "k0", .facts = {"x"}}).ok());
+  ASSERT_TRUE(Eventually([&] { return follower_.Municipalities().size() == 2; }));
+  std::atomic<bool> answered = false;
+  Command command = Asked("k1");
+  command.kommun = "0180";
+  commands_->Execute(command, Report("a"), [&](const absl::StatusOr<Outcome>& outcome) {
+    EXPECT_EQ(outcome.status().code(), absl::StatusCode::kUnavailable);
+    answered = true;
+  });
+  EXPECT_FALSE(answered);
+  follower_.Stop();
+  commands_.reset();
+  EXPECT_TRUE(answered);
 }
 
 TEST_F(CommandsTest, ARefusalNeedsTheLog) {

@@ -9,9 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/support/eventually/eventually.h"
-#include "tests/support/memory_bus/memory_bus.h"
-#include "tests/support/memory_log/memory_log.h"
-#include "tests/support/toy_fold/toy_fold.h"
+#include "tests/unit/fold/follower_fixture.h"
 
 namespace vaka::fold {
 namespace {
@@ -19,79 +17,7 @@ namespace {
 using log::Stream;
 using testing::ElementsAre;
 
-class FollowerTest : public testing::Test {
- protected:
-  FollowerTest() : clock_(absl::FromUnixSeconds(1'800'000'000)), log_(bus_.publisher()) {}
-
-  std::unique_ptr<Follower> New(FollowerOptions options = {}) {
-    if (options.name.empty()) options.name = "toy";
-    return std::make_unique<Follower>(
-        options, [](const std::string&) { return std::make_unique<ToyFold>(); }, log_,
-        bus_.Subscribe(), clock_);
-  }
-
-  std::unique_ptr<Follower> Started(FollowerOptions options = {}) {
-    std::unique_ptr<Follower> follower = New(std::move(options));
-    EXPECT_EQ(follower->Start(), absl::OkStatus());
-    return follower;
-  }
-
-  uint64_t AppendBytes(const std::string& kommun, std::string bytes) {
-    const absl::StatusOr<log::Appended> appended = log_.AppendNow(
-        {.kommun = kommun, .idempotency_key = absl::StrCat("k", ++keys_), .facts = {bytes}});
-    EXPECT_TRUE(appended.ok()) << appended.status();
-    return appended.ok() ? appended->last : 0;
-  }
-
-  uint64_t Append(const std::string& kommun, const std::string& id, uint32_t severity = 3) {
-    event::v1::Event event = Reported(id, severity);
-    event.set_kommun(kommun);
-    return AppendBytes(kommun, event.SerializeAsString());
-  }
-
-  uint64_t AppendUnheard(const std::string& kommun, const std::string& id) {
-    bus_.LoseAll(true);
-    const uint64_t seq = Append(kommun, id);
-    bus_.LoseAll(false);
-    return seq;
-  }
-
-  // The state's bytes once it holds `at_least`.
-  std::string StateAt(Follower& follower, const std::string& kommun, uint64_t at_least) {
-    std::string state;
-    const absl::Status status =
-        follower.Read(kommun, at_least, absl::InfiniteFuture(),
-                      [&](const Fold& fold, uint64_t) { state = fold.Serialize(); });
-    return status.ok() ? state : status.ToString();
-  }
-
-  // A new fact reaches the follower, and its state is the log's.
-  void ExpectFollows(Follower& follower, const std::string& kommun) {
-    const uint64_t seq = Append(kommun, "more");
-    const std::string state = StateAt(follower, kommun, seq);
-    EXPECT_EQ(state, Refolded(kommun));
-  }
-
-  static Progress ProgressOf(const Follower& follower, const std::string& kommun) {
-    for (const Progress& progress : follower.ProgressOfAll()) {
-      if (progress.kommun == kommun) return progress;
-    }
-    return {};
-  }
-
-  // The state that the log gives to a follower that never saw anything else.
-  std::string Refolded(const std::string& kommun) {
-    FollowerOptions options;
-    options.name = absl::StrCat("fresh-", ++keys_);
-    std::unique_ptr<Follower> follower = Started(options);
-    return StateAt(*follower, kommun, 0);
-  }
-
-  FakeClock clock_;
-  bus::MemoryBus bus_;
-  log::MemoryLog log_;
-  int keys_ = 0;
-};
+class FollowerTest : public FollowerFixture {};
 
 TEST_F(FollowerTest, ReadsTheLogAtStartAndFollowsTheBus) {
   Append("0127", "a");
@@ -178,6 +104,21 @@ TEST_F(FollowerTest, FindsAMunicipalityThatItDidNotHearOf) {
   EXPECT_EQ(StateAt(*follower, "0180", 1), Refolded("0180"));
 }
 
+TEST_F(FollowerTest, AsksTheLogBeforeItSaysThatThereIsNoMunicipality) {
+  std::unique_ptr<Follower> follower = Started();
+  AppendUnheard("0180", "a");
+  // The clock stands still, so no look is due.
+  EXPECT_EQ(StateAt(*follower, "0180", 1), Refolded("0180"));
+  const auto read = [&](const std::string& kommun) {
+    return follower->Read(kommun, 0, absl::InfiniteFuture(), [](const Fold&, uint64_t) {}).code();
+  };
+  EXPECT_EQ(read("9999"), absl::StatusCode::kNotFound);
+  log_.FailReads(true);
+  EXPECT_EQ(read("9999"), absl::StatusCode::kUnavailable);
+  follower->Stop();
+  EXPECT_EQ(read("9999"), absl::StatusCode::kNotFound);
+}
+
 TEST_F(FollowerTest, AdoptedMunicipalityIsEmptyAndThenFollowed) {
   std::unique_ptr<Follower> follower = Started();
   EXPECT_EQ(follower->Read("0127", 0, clock_.Now(), [](const Fold&, uint64_t) {}).code(),
@@ -224,70 +165,15 @@ TEST_F(FollowerTest, ParksALiveFactAndGoesOn) {
   EXPECT_EQ(ProgressOf(*follower, "0127").gaps, 0);
 }
 
-TEST_F(FollowerTest, SavesASnapshotAtStopAndStartsFromIt) {
+TEST_F(FollowerTest, GoesOnWhenAFactCannotBePutAside) {
   Append("0127", "a");
-  Append("0127", "b");
   std::unique_ptr<Follower> follower = Started();
-  const std::string state = StateAt(*follower, "0127", 2);
-  follower->Stop();
-  const auto snapshot = log_.LoadSnapshot("0127", "toy");
-  ASSERT_TRUE(snapshot.ok() && snapshot->has_value());
-  EXPECT_EQ((*snapshot)->position, 2);
-  EXPECT_EQ((*snapshot)->bytes, state);
-
-  Append("0127", "c");
-  std::unique_ptr<Follower> second = New();
-  std::atomic<int> applied = 0;
-  second->OnApplied([&](const event::v1::Event&) { ++applied; });
-  ASSERT_EQ(second->Start(), absl::OkStatus());
-  EXPECT_EQ(StateAt(*second, "0127", 3), Refolded("0127"));
-  EXPECT_EQ(applied, 1);
-}
-
-TEST_F(FollowerTest, SavesSnapshotsWhileItFollows) {
-  FollowerOptions options;
-  options.snapshot_every = 3;
-  std::unique_ptr<Follower> follower = Started(options);
-  for (int i = 0; i < 4; ++i) Append("0127", absl::StrCat(i));
-  ASSERT_TRUE(Eventually([&] {
-    const auto snapshot = log_.LoadSnapshot("0127", "toy");
-    return snapshot.ok() && snapshot->has_value() && (*snapshot)->position >= 3;
-  }));
-}
-
-TEST_F(FollowerTest, ReadsTheLogAnewWhenTheSnapshotIsNotUsable) {
-  Append("0127", "a");
-  const std::string expected = Refolded("0127");
-  const log::Snapshot other_schema{.schema = 2, .position = 1, .bytes = "toy 5\nwrong 1"};
-  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", other_schema), absl::OkStatus());
-  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
-
-  const log::Snapshot no_state{.schema = 1, .position = 1, .bytes = "nonsense"};
-  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", no_state), absl::OkStatus());
-  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
-
-  const log::Snapshot wrong{.schema = 1, .position = 1, .bytes = "toy 5\nwrong 1"};
-  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", wrong), absl::OkStatus());
-  log_.DamageSnapshot("0127", "toy");
-  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
-}
-
-TEST_F(FollowerTest, RefusesToStartOnALogThatLostItsTail) {
-  Append("0127", "a");
-  Append("0127", "b");
-  Started()->Stop();
-  log_.LoseTail("0127", Stream::kFacts, 1);
-  EXPECT_EQ(New()->Start().code(), absl::StatusCode::kDataLoss);
-}
-
-TEST_F(FollowerTest, RefusesALostTailAlsoWhenTheSchemaChanged) {
-  Append("0127", "a");
-  Append("0127", "b");
-  Started()->Stop();
-  log_.LoseTail("0127", Stream::kFacts, 1);
-  FollowerOptions options;
-  options.schema = 2;
-  EXPECT_EQ(New(options)->Start().code(), absl::StatusCode::kDataLoss);
+  log_.FailReads(true);
+  Append("0127", "refused", 9);
+  EXPECT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").parked == 1; }));
+  log_.FailReads(false);
+  EXPECT_TRUE(log_.parked().empty());
+  ExpectFollows(*follower, "0127");
 }
 
 TEST_F(FollowerTest, StopsFollowingALogThatLosesItsTailAndThatOneAlone) {

@@ -1,0 +1,84 @@
+// What a follower keeps from one run to the next.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+
+#include "tests/support/eventually/eventually.h"
+#include "tests/unit/fold/follower_fixture.h"
+
+namespace vaka::fold {
+namespace {
+
+using log::Stream;
+
+class FollowerSnapshotTest : public FollowerFixture {};
+
+TEST_F(FollowerSnapshotTest, SavesASnapshotAtStopAndStartsFromIt) {
+  Append("0127", "a");
+  Append("0127", "b");
+  std::unique_ptr<Follower> follower = Started();
+  const std::string state = StateAt(*follower, "0127", 2);
+  follower->Stop();
+  const auto snapshot = log_.LoadSnapshot("0127", "toy");
+  ASSERT_TRUE(snapshot.ok() && snapshot->has_value());
+  EXPECT_EQ((*snapshot)->position, 2);
+  EXPECT_EQ((*snapshot)->bytes, state);
+
+  Append("0127", "c");
+  std::unique_ptr<Follower> second = New();
+  std::atomic<int> applied = 0;
+  second->OnApplied([&](const event::v1::Event&) { ++applied; });
+  ASSERT_EQ(second->Start(), absl::OkStatus());
+  EXPECT_EQ(StateAt(*second, "0127", 3), Refolded("0127"));
+  EXPECT_EQ(applied, 1);
+}
+
+TEST_F(FollowerSnapshotTest, SavesSnapshotsWhileItFollows) {
+  FollowerOptions options;
+  options.snapshot_every = 3;
+  std::unique_ptr<Follower> follower = Started(options);
+  for (int i = 0; i < 4; ++i) Append("0127", absl::StrCat(i));
+  ASSERT_TRUE(Eventually([&] {
+    const auto snapshot = log_.LoadSnapshot("0127", "toy");
+    return snapshot.ok() && snapshot->has_value() && (*snapshot)->position >= 3;
+  }));
+}
+
+TEST_F(FollowerSnapshotTest, ReadsTheLogAnewWhenTheSnapshotIsNotUsable) {
+  Append("0127", "a");
+  const std::string expected = Refolded("0127");
+  const log::Snapshot other_schema{.schema = 2, .position = 1, .bytes = "toy 5\nwrong 1"};
+  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", other_schema), absl::OkStatus());
+  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+
+  const log::Snapshot no_state{.schema = 1, .position = 1, .bytes = "nonsense"};
+  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", no_state), absl::OkStatus());
+  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+
+  const log::Snapshot wrong{.schema = 1, .position = 1, .bytes = "toy 5\nwrong 1"};
+  ASSERT_EQ(log_.SaveSnapshot("0127", "toy", wrong), absl::OkStatus());
+  log_.DamageSnapshot("0127", "toy");
+  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+}
+
+TEST_F(FollowerSnapshotTest, RefusesToStartOnALogThatLostItsTail) {
+  Append("0127", "a");
+  Append("0127", "b");
+  Started()->Stop();
+  log_.LoseTail("0127", Stream::kFacts, 1);
+  EXPECT_EQ(New()->Start().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(FollowerSnapshotTest, RefusesALostTailAlsoWhenTheSchemaChanged) {
+  Append("0127", "a");
+  Append("0127", "b");
+  Started()->Stop();
+  log_.LoseTail("0127", Stream::kFacts, 1);
+  FollowerOptions options;
+  options.schema = 2;
+  EXPECT_EQ(New(options)->Start().code(), absl::StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace vaka::fold
