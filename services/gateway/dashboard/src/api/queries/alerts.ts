@@ -74,9 +74,14 @@ export function useQueues() {
   });
 }
 
-/** Areas of an alert where nobody has answered although somebody was told. */
+/** Areas of an alert where somebody was to be told, and nobody has answered. */
 export function silentAreas(view: AlertView): string[] {
   return view.areas
-    .filter(({ reach }) => reach !== undefined && reach.acknowledged === 0 && reach.relayed === 0)
+    .filter(({ reach }) => reach !== undefined && reach.recipients > 0 && reach.acknowledged === 0 && reach.relayed === 0)
     .map(({ area }) => area);
+}
+
+/** Areas of an alert where there is nobody to tell. */
+export function areasWithoutAnyone(view: AlertView): string[] {
+  return view.areas.filter(({ reach }) => reach !== undefined && reach.recipients === 0).map(({ area }) => area);
 }

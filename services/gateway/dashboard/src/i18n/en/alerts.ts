@@ -26,6 +26,8 @@ export const alerts: Words["alerts"] = {
   },
   silent: "No answer yet from",
   silentNone: "All areas have answered.",
+  nobodyIn: "Nobody to reach in",
+  areaCount: (n) => (n === 1 ? "1 area" : `${n} areas`),
   nudge: "Remind the areas",
   nudgeText: (what) => `Reminder: read our message about ${what} and pass it on to your neighbours. Thank you!`,
   areas: "By area",

@@ -24,6 +24,8 @@ export const alerts = {
   },
   silent: "Inget svar än från",
   silentNone: "Alla områden har svarat.",
+  nobodyIn: "Ingen att nå i",
+  areaCount: (n: number) => (n === 1 ? "1 område" : `${n} områden`),
   nudge: "Påminn områdena",
   nudgeText: (what: string) => `Påminnelse: läs vårt meddelande om ${what} och för det vidare till dina grannar. Tack!`,
   areas: "Per område",

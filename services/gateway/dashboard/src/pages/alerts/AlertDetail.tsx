@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/access";
-import { silentAreas, useAlert, type MessageDraft } from "../../api/queries/alerts";
+import { areasWithoutAnyone, silentAreas, useAlert, type MessageDraft } from "../../api/queries/alerts";
 import { NotificationsService, type AlertView } from "../../gen/vaka/notifications/v1/notifications_service_pb";
 import { useFormats, useWords } from "../../i18n";
 import { SeverityMark } from "../../parts/marks";
@@ -25,6 +25,7 @@ export function AlertDetail({ alert, onNudge }: { alert: string; onNudge: (draft
               <Hero view={view} />
             </section>
             <Silent view={view} onNudge={onNudge} />
+            <NobodyThere view={view} />
             <ByArea view={view} />
             <Recipients recipients={recipients} />
           </article>
@@ -88,7 +89,7 @@ function Silent({ view, onNudge }: { view: AlertView; onNudge: (draft: MessageDr
   const names = useNames();
   const may = useMay();
   const silent = silentAreas(view);
-  if (silent.length === 0) return view.areas.length === 0 ? null : <p style={{ margin: 0 }}>✓ {alerts.silentNone}</p>;
+  if (silent.length === 0) return (view.reach?.recipients ?? 0) === 0 ? null : <p style={{ margin: 0 }}>✓ {alerts.silentNone}</p>;
   const what = titleOf(view, names, words).toLowerCase();
   return (
     <div className="silent row between">
@@ -101,6 +102,18 @@ function Silent({ view, onNudge }: { view: AlertView; onNudge: (draft: MessageDr
         </Button>
       )}
     </div>
+  );
+}
+
+function NobodyThere({ view }: { view: AlertView }) {
+  const { alerts } = useWords();
+  const names = useNames();
+  const empty = areasWithoutAnyone(view);
+  if (empty.length === 0) return null;
+  return (
+    <p className="muted" style={{ margin: 0 }}>
+      {alerts.nobodyIn}: {empty.map((area) => names.area(area)).join(", ")}
+    </p>
   );
 }
 

@@ -79,7 +79,7 @@ function AlertList({ views, chosen }: { views: readonly AlertView[]; chosen: str
               <span className="row" style={{ gap: "4px 10px", margin: "4px 0" }}>
                 <SeverityMark severity={alert.severity} />
                 {alert.recalled && <span className="badge">{alerts.recalled}</span>}
-                <span className="muted">{alert.district === "" ? alerts.areas.toLowerCase() + `: ${alert.areas.length}` : names.district(alert.district)}</span>
+                <span className="muted">{alert.district === "" ? alerts.areaCount(alert.areas.length) : names.district(alert.district)}</span>
               </span>
               <span className="small">{alerts.reach.short(view.reach?.relayed ?? 0, view.reach?.households ?? 0)}</span>
             </button>

@@ -1,0 +1,35 @@
+#include "services/gateway/delivery_listener.h"
+
+namespace vaka::gateway {
+
+DeliveryListener::DeliveryListener(std::unique_ptr<bus::Source> source, LiveHub& hub)
+    : source_(std::move(source)), hub_(hub) {}
+
+DeliveryListener::~DeliveryListener() { Stop(); }
+
+void DeliveryListener::Start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) RunOnce();
+  });
+}
+
+void DeliveryListener::Stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+bool DeliveryListener::RunOnce() {
+  const std::optional<bus::Message> message = source_->Receive(absl::Milliseconds(100));
+  if (!message.has_value()) return false;
+  event::v1::Event event;
+  if (message->stream != log::Stream::kDeliveries || !event.ParseFromString(message->bytes)) {
+    return true;
+  }
+  event.set_kommun(message->kommun);
+  event.set_seq(message->seq);
+  hub_.OnDelivery(event);
+  return true;
+}
+
+}  // namespace vaka::gateway

@@ -1,0 +1,170 @@
+#include "services/gateway/front.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
+
+namespace vaka::gateway {
+namespace {
+
+constexpr absl::string_view kRpcPrefix = "/vaka.";
+constexpr absl::string_view kSmsPrefix = "/hooks/sms/";
+
+RequestKind KindOf(const HttpRequest& request) {
+  if (absl::StartsWith(request.path, kRpcPrefix)) {
+    return absl::StartsWith(request.Header("content-type"), "application/connect+")
+               ? RequestKind::kStream
+               : RequestKind::kRpc;
+  }
+  if (absl::StartsWith(request.path, kSmsPrefix)) return RequestKind::kHook;
+  return request.path == "/healthz" ? RequestKind::kHealth : RequestKind::kStatic;
+}
+
+// The map's worker comes from a blob, the components' styles from elements of their own; everything
+// else is this site's own files.
+void AddSecurityHeaders(HttpResponse& response) {
+  static const auto& headers = *new Headers{
+      {"Content-Security-Policy",
+       "default-src 'self'; script-src 'self'; worker-src 'self' blob:; child-src 'self' blob:; "
+       "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+       "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+       "frame-ancestors 'none'"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Frame-Options", "DENY"},
+      {"Permissions-Policy", "geolocation=(self), camera=(), microphone=()"},
+      {"Cross-Origin-Opener-Policy", "same-origin"}};
+  response.headers.insert(response.headers.end(), headers.begin(), headers.end());
+}
+
+HttpResponse Plain(int status, absl::string_view text) {
+  HttpResponse response;
+  response.status = status;
+  response.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
+  response.body = std::make_shared<const std::string>(text);
+  return response;
+}
+
+HttpResponse MethodNotAllowed(const char* allowed) {
+  HttpResponse response = Plain(405, absl::StrCat("Only ", allowed, ".\n"));
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+// An exchange that counts and times its answer and adds what every answer carries.
+class CountedExchange final : public HttpExchange {
+ public:
+  CountedExchange(std::shared_ptr<HttpExchange> exchange, RequestKind kind, Clock& clock,
+                  Metrics& metrics, std::atomic<int>* in_flight)
+      : exchange_(std::move(exchange)),
+        kind_(kind),
+        clock_(clock),
+        metrics_(metrics),
+        in_flight_(in_flight),
+        began_(clock.Now()) {}
+
+  ~CountedExchange() override {
+    if (in_flight_ != nullptr) in_flight_->fetch_sub(1);
+  }
+
+  const HttpRequest& request() const override { return exchange_->request(); }
+
+  void Respond(HttpResponse response) override {
+    metrics_.Answered(kind_, response.status, clock_.Now() - began_);
+    if (kind_ == RequestKind::kRpc) response.headers.emplace_back("Cache-Control", "no-store");
+    AddSecurityHeaders(response);
+    exchange_->Respond(std::move(response));
+  }
+
+  void Begin(HttpResponse head) override {
+    metrics_.Answered(kind_, head.status, absl::ZeroDuration());
+    AddSecurityHeaders(head);
+    exchange_->Begin(std::move(head));
+  }
+
+  void Write(std::vector<Chunk> chunks, std::function<void(bool)> written) override {
+    exchange_->Write(std::move(chunks), std::move(written));
+  }
+  void End() override { exchange_->End(); }
+  void Abort() override { exchange_->Abort(); }
+  void OnGone(std::function<void()> gone) override { exchange_->OnGone(std::move(gone)); }
+  void Post(std::function<void()> task) override { exchange_->Post(std::move(task)); }
+
+ private:
+  const std::shared_ptr<HttpExchange> exchange_;
+  const RequestKind kind_;
+  Clock& clock_;
+  Metrics& metrics_;
+  std::atomic<int>* const in_flight_;  // null: not counted
+  const absl::Time began_;
+};
+
+}  // namespace
+
+Front::Front(Deps deps, FrontLimits limits)
+    : deps_(deps), limits_(limits), rate_(limits.requests_per_second, limits.burst) {}
+
+HttpVerdict Front::Admit(const HttpRequest& header) {
+  HttpVerdict verdict;
+  const RequestKind kind = KindOf(header);
+  verdict.body_limit = limits_.body;
+  if (absl::EndsWith(header.path, "/ImportAreas") || absl::EndsWith(header.path, "/ImportPeople")) {
+    verdict.body_limit = limits_.import_body;
+  }
+  if (kind == RequestKind::kHealth) return verdict;
+  const absl::Duration wait = rate_.Take(header.remote, deps_.clock.Now());
+  if (wait == absl::ZeroDuration()) return verdict;
+  deps_.metrics.Refused(Refusal::kRate);
+  deps_.metrics.Answered(kind, 429, absl::ZeroDuration());
+  // Whole seconds, as Retry-After counts: a hint of nothing would invite the next try at once.
+  verdict.refusal = ErrorResponse(
+      Overloaded("too many requests from this address", absl::Ceil(wait, absl::Seconds(1))));
+  AddSecurityHeaders(*verdict.refusal);
+  return verdict;
+}
+
+void Front::Handle(std::shared_ptr<HttpExchange> plain) {
+  const RequestKind kind = KindOf(plain->request());
+  const bool counted = kind == RequestKind::kRpc || kind == RequestKind::kHook;
+  const bool full = counted && in_flight_.fetch_add(1) >= limits_.in_flight;
+  const auto exchange = std::make_shared<CountedExchange>(
+      std::move(plain), kind, deps_.clock, deps_.metrics, counted ? &in_flight_ : nullptr);
+  if (full) {
+    deps_.metrics.Refused(Refusal::kBusy);
+    return exchange->Respond(ErrorResponse(Unavailable("the gateway is busy", absl::Seconds(1))));
+  }
+  const std::string& method = exchange->request().method;
+  switch (kind) {
+    case RequestKind::kRpc:
+    case RequestKind::kStream:
+      return deps_.connect.Handle(exchange);
+    case RequestKind::kHook:
+      if (method != "POST") return exchange->Respond(MethodNotAllowed("POST"));
+      return deps_.sms.Handle(exchange);
+    case RequestKind::kHealth:
+      if (method != "GET") return exchange->Respond(MethodNotAllowed("GET"));
+      return exchange->Respond(Health());
+    default:
+      if (method != "GET" && method != "HEAD") {
+        return exchange->Respond(MethodNotAllowed("GET, HEAD"));
+      }
+      return exchange->Respond(deps_.files.Get(exchange->request()));
+  }
+}
+
+HttpResponse Front::Broken(int status, absl::string_view why) {
+  deps_.metrics.Answered(RequestKind::kBroken, status, absl::ZeroDuration());
+  absl::Status code = absl::InvalidArgumentError(why);
+  if (status == 408) code = absl::DeadlineExceededError(why);
+  if (status == 413 || status == 431) code = absl::ResourceExhaustedError(why);
+  if (status == 429) code = Overloaded(why, absl::Seconds(10));
+  HttpResponse response = ErrorResponse(code, status);
+  AddSecurityHeaders(response);
+  return response;
+}
+
+HttpResponse Front::Health() const {
+  return ready_ ? Plain(200, "ok\n") : Plain(503, "starting or stopping\n");
+}
+
+}  // namespace vaka::gateway
