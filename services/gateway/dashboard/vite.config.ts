@@ -15,6 +15,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/fake/setup.ts"],
     css: false,
-    testTimeout: 15000,
+    testTimeout: 40_000,
   },
 });
