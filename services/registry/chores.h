@@ -1,0 +1,30 @@
+#pragma once
+
+#include "absl/time/time.h"
+#include "libs/fold/commands.h"
+#include "libs/fold/follower.h"
+#include "services/registry/registry_metrics.h"
+
+namespace vaka::registry {
+
+// What happens in the registry by itself: areas that nobody has contact with fall asleep, and the
+// gauges are set. Belongs to one thread.
+class Chores final {
+ public:
+  // All outlive this object.
+  Chores(fold::Follower& follower, fold::Commands& commands, Metrics& metrics);
+
+  // One round over all municipalities. Several replicas may run it at once: an area and the contact
+  // that was its last give the command's key. What fails is logged and tried in the next round.
+  void RunOnce(absl::Time now);
+
+ private:
+  void Sleep(const std::string& kommun, const std::string& area, absl::Time last_contact,
+             absl::Time now);
+
+  fold::Follower& follower_;
+  fold::Commands& commands_;
+  Metrics& metrics_;
+};
+
+}  // namespace vaka::registry
