@@ -1,0 +1,370 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/synchronization/notification.h"
+#include "libs/base/status.h"
+#include "services/intake/intake_service.h"
+#include "services/intake/report_many.h"
+#include "tests/unit/intake/process.h"
+
+namespace vaka::intake {
+namespace {
+
+using options::v1::ROLE_AGENCY_REPORTER;
+using options::v1::ROLE_BRIEFING_OFFICER;
+using options::v1::ROLE_PATROLLER;
+using options::v1::ROLE_SYSTEM;
+using ::testing::HasSubstr;
+using testing::Noon;
+using testing::Process;
+
+class IntakeServiceTest : public ::testing::Test {
+ protected:
+  static v1::ReportRequest Saying(const std::string& key, const std::string& text) {
+    v1::ReportRequest request;
+    request.set_kommun("0127");
+    request.set_idempotency_key(key);
+    request.mutable_submission()->set_category("graffiti");
+    *request.mutable_submission()->mutable_where()->mutable_point() = testing::At(59.239, 17.845);
+    request.mutable_submission()->set_text(text);
+    return request;
+  }
+
+  static v1::ReportManyRequest Importing(const std::string& ref, const std::string& text) {
+    v1::ReportManyRequest item;
+    item.set_kommun("0127");
+    item.set_idempotency_key(ref);
+    *item.mutable_submission() = Saying("", text).submission();
+    item.mutable_submission()->set_source_ref(ref);
+    return item;
+  }
+
+  absl::StatusOr<v1::ReportResponse> Report(const v1::ReportRequest& request,
+                                            options::v1::Role role = ROLE_AGENCY_REPORTER,
+                                            const std::string& agency = "guards") {
+    v1::ReportResponse response;
+    const auto context = process_.As(role, agency);
+    const absl::Status status =
+        rpc::FromGrpc(process_.stub->Report(context.get(), request, &response));
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  v1::ListResponse ListAs(options::v1::Role role, const std::string& agency) {
+    v1::ListRequest request;
+    request.set_kommun("0127");
+    request.set_at_least(process_.Head());
+    v1::ListResponse response;
+    const auto context = process_.As(role, agency);
+    const grpc::Status status = process_.stub->List(context.get(), request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+  v1::ListResponse List() { return ListAs(options::v1::ROLE_COORDINATOR, "municipality"); }
+
+  absl::StatusOr<v1::ReportManyResponse> Stream(const std::vector<v1::ReportManyRequest>& items) {
+    v1::ReportManyResponse response;
+    const auto context = process_.As(ROLE_SYSTEM, "police");
+    const auto writer = process_.stub->ReportMany(context.get(), &response);
+    for (const v1::ReportManyRequest& item : items) {
+      if (!writer->Write(item)) break;
+    }
+    writer->WritesDone();
+    const absl::Status status = rpc::FromGrpc(writer->Finish());
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  std::string Scrape() {
+    return prometheus::TextSerializer().Serialize(process_.registry.Collect());
+  }
+
+  Process process_;
+};
+
+TEST_F(IntakeServiceTest, ReportIsPlacedSealedAndListed) {
+  const auto report = Report(Saying("k1", "Klotter på gaveln"));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->area(), "a-alby");
+  EXPECT_EQ(report->district(), "alby");
+  EXPECT_EQ(report->outcome(), v1::OUTCOME_REPORTED);
+  EXPECT_EQ(report->seq(), process_.Head());
+
+  const v1::ListResponse list = List();
+  ASSERT_EQ(list.incidents_size(), 1);
+  EXPECT_EQ(list.incidents(0).incident().id(), report->incident());
+  EXPECT_EQ(list.incidents(0).text(), "Klotter på gaveln");
+  EXPECT_EQ(ListAs(ROLE_PATROLLER, "patrol").incidents(0).text(), "");
+  EXPECT_EQ(ListAs(ROLE_AGENCY_REPORTER, "guards").incidents(0).text(), "Klotter på gaveln");
+  const auto entries = process_.log.Read("0127", log::Stream::kFacts, 0, 100);
+  for (const log::Entry& entry : *entries) {
+    EXPECT_FALSE(absl::StrContains(entry.bytes, "gaveln")) << "text lies open in the log";
+  }
+}
+
+TEST_F(IntakeServiceTest, PersonalDataIsRefusedWithItsPositions) {
+  const auto report = Report(Saying("k1", "Ring 070-123 45 67"));
+  ASSERT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument);
+  const auto info = InfoOf(report.status());
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->field(), "submission.text");
+  ASSERT_EQ(info->hits_size(), 1);
+  EXPECT_EQ(info->hits(0).begin(), 5u);
+  EXPECT_EQ(List().incidents_size(), 0);
+  EXPECT_THAT(Scrape(), HasSubstr("vaka_intake_refused_total{reason=\"personal_data\"} 1"));
+}
+
+TEST_F(IntakeServiceTest, RepeatedKeyAnswersTheFirstReport) {
+  const auto first = Report(Saying("k1", "Klotter"));
+  ASSERT_TRUE(first.ok());
+  const auto again = Report(Saying("k1", "Klotter"));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->incident(), first->incident());
+  EXPECT_EQ(again->outcome(), v1::OUTCOME_UNCHANGED);
+  EXPECT_EQ(again->area(), "a-alby");
+  EXPECT_EQ(process_.Head(), first->seq());
+  // Another caller's key of the same name is another report.
+  const auto other = Report(Saying("k1", "Klotter"), ROLE_PATROLLER, "patrol");
+  ASSERT_TRUE(other.ok());
+  EXPECT_NE(other->incident(), first->incident());
+}
+
+TEST_F(IntakeServiceTest, ManyAtOnceOfOneSourceReferenceMakeOneIncident) {
+  std::atomic<int> reported = 0, unchanged = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      v1::ReportRequest request = Saying("k" + std::to_string(i), "Samma sak");
+      request.mutable_submission()->set_source_ref("polisen:1");
+      const auto report = Report(request, ROLE_SYSTEM, "police");
+      ASSERT_TRUE(report.ok()) << report.status();
+      (report->outcome() == v1::OUTCOME_REPORTED ? reported : unchanged)++;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(reported, 1);
+  EXPECT_EQ(unchanged, 7);
+  const v1::ListResponse list = List();
+  ASSERT_EQ(list.incidents_size(), 1);
+  EXPECT_EQ(list.incidents(0).text(), "Samma sak");
+  EXPECT_TRUE(process_.log.parked().empty());
+}
+
+TEST_F(IntakeServiceTest, EditedSourceIsACorrectionWithReadableText) {
+  v1::ReportRequest request = Saying("k1", "Först");
+  request.mutable_submission()->set_source_ref("polisen:1");
+  ASSERT_TRUE(Report(request, ROLE_SYSTEM, "police").ok());
+  request.set_idempotency_key("k2");
+  request.mutable_submission()->set_text("Sedan");
+  const auto edited = Report(request, ROLE_SYSTEM, "police");
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(edited->outcome(), v1::OUTCOME_CORRECTED);
+  const v1::ListResponse list = List();
+  ASSERT_EQ(list.incidents_size(), 1);
+  EXPECT_EQ(list.incidents(0).text(), "Sedan");
+  EXPECT_EQ(list.incidents(0).version(), 2u);
+}
+
+TEST_F(IntakeServiceTest, CorrectWithdrawAndLinkAreRecorded) {
+  const auto first = Report(Saying("k1", "Klotter"));
+  const auto second = Report(Saying("k2", "Klotter igen"));
+  ASSERT_TRUE(first.ok() && second.ok());
+
+  v1::CorrectRequest correct;
+  correct.set_kommun("0127");
+  correct.set_idempotency_key("c1");
+  correct.set_incident(first->incident());
+  *correct.mutable_submission() = Saying("", "Ring 070-123 45 67").submission();
+  v1::CorrectResponse corrected;
+  EXPECT_EQ(
+      process_.stub->Correct(process_.AsCoordinator().get(), correct, &corrected).error_code(),
+      grpc::StatusCode::INVALID_ARGUMENT);
+  correct.mutable_submission()->set_text("Klotter på två gavlar");
+  ASSERT_TRUE(process_.stub->Correct(process_.AsCoordinator().get(), correct, &corrected).ok());
+
+  v1::LinkRequest link;
+  link.set_kommun("0127");
+  link.set_idempotency_key("l1");
+  link.set_event(first->incident());
+  link.add_incidents(second->incident());
+  v1::LinkResponse linked;
+  ASSERT_TRUE(process_.stub->Link(process_.AsCoordinator().get(), link, &linked).ok());
+  const v1::ListResponse linked_list = List();
+  EXPECT_EQ(linked_list.incidents_size(), 2);
+  for (const v1::IncidentView& view : linked_list.incidents()) {
+    EXPECT_EQ(view.event(), first->incident());
+    const bool is_first = view.incident().id() == first->incident();
+    EXPECT_EQ(view.text(), is_first ? "Klotter på två gavlar" : "Klotter igen");
+  }
+
+  v1::WithdrawRequest withdraw;
+  withdraw.set_kommun("0127");
+  withdraw.set_idempotency_key("w1");
+  withdraw.set_incident(second->incident());
+  withdraw.set_reason("fel, säger 640823-3234");
+  v1::WithdrawResponse withdrawn;
+  EXPECT_EQ(
+      process_.stub->Withdraw(process_.AsCoordinator().get(), withdraw, &withdrawn).error_code(),
+      grpc::StatusCode::INVALID_ARGUMENT);
+  withdraw.set_reason("fel");
+  ASSERT_TRUE(process_.stub->Withdraw(process_.AsCoordinator().get(), withdraw, &withdrawn).ok());
+  EXPECT_EQ(withdrawn.seq(), process_.Head());
+  EXPECT_EQ(List().incidents_size(), 1);
+}
+
+TEST_F(IntakeServiceTest, ErasedTextIsEmptyAndTheRestIsThere) {
+  const auto report = Report(Saying("k1", "Klotter"));
+  ASSERT_TRUE(report.ok());
+  ASSERT_TRUE(process_.vault.Erase("0127", SubjectOf(report->incident())).ok());
+  const v1::ListResponse list = List();
+  ASSERT_EQ(list.incidents_size(), 1);
+  EXPECT_EQ(list.incidents(0).text(), "");
+}
+
+TEST_F(IntakeServiceTest, TextsThatCannotBeOpenedNowAreAnError) {
+  ASSERT_TRUE(Report(Saying("k1", "Klotter")).ok());
+  process_.Settled();
+  process_.log.FailReads(true);
+  v1::ListRequest request;
+  request.set_kommun("0127");
+  v1::ListResponse response;
+  EXPECT_EQ(process_.stub->List(process_.AsCoordinator().get(), request, &response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+  process_.log.FailReads(false);
+  EXPECT_EQ(List().incidents(0).text(), "Klotter");
+}
+
+TEST_F(IntakeServiceTest, CheckFindsWithoutRecording) {
+  v1::CheckRequest request;
+  request.set_kommun("0127");
+  request.set_text("Bilen ABC123");
+  v1::CheckResponse response;
+  const uint64_t head = process_.Head();
+  ASSERT_TRUE(process_.stub->Check(process_.AsCoordinator().get(), request, &response).ok());
+  ASSERT_EQ(response.hits_size(), 1);
+  EXPECT_EQ(response.hits(0).kind(), "plate");
+  EXPECT_EQ(process_.Head(), head);
+}
+
+TEST_F(IntakeServiceTest, ReportManySkipsBadItemsByIndex) {
+  std::vector<v1::ReportManyRequest> items;
+  for (int i = 0; i < 1500; ++i) items.push_back(Importing("ref:" + std::to_string(i), "Klotter"));
+  items[0].mutable_submission()->clear_category();
+  items[7].mutable_submission()->set_text("Ring 070-123 45 67");
+  items[700].mutable_submission()->set_category("nonsense");
+  items[800].set_kommun("0180");
+  items[900] = items[899];  // repeated
+  items[901] = items[899];  // and edited
+  items[901].set_idempotency_key("other");
+  items[901].mutable_submission()->set_text("Mer klotter");
+  const uint64_t before = process_.log.appends();
+  const auto response = Stream(items);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->reported(), 1494u);
+  EXPECT_EQ(response->corrected(), 1u);
+  EXPECT_EQ(response->unchanged(), 1u);
+  EXPECT_EQ(response->refused(), 4u);
+  EXPECT_EQ(response->seq(), process_.Head());
+  ASSERT_EQ(response->problems_size(), 4);
+  std::map<uint32_t, std::string> fields;
+  for (const v1::RefusedItem& item : response->problems()) fields[item.index()] = item.field();
+  EXPECT_EQ(fields, (std::map<uint32_t, std::string>{{0, "submission.category"},
+                                                     {7, "submission.text"},
+                                                     {700, "submission.category"},
+                                                     {800, "kommun"}}));
+  EXPECT_LT(process_.log.appends() - before, 1494u) << "several reports share an append";
+  EXPECT_TRUE(process_.log.parked().empty());
+
+  const std::string state = process_.Settled();
+  items[901] = items[899];
+  items[901].mutable_submission()->set_text("Mer klotter");
+  items[899] = items[900] = items[901];
+  const auto again = Stream(items);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->reported() + again->corrected(), 0u);
+  EXPECT_EQ(process_.Settled(), state) << "a second run changes nothing";
+}
+
+TEST_F(IntakeServiceTest, ReportManyEndsWithTheLogsErrorAndARepeatGoesOn) {
+  process_.log.FailNextAppend(log::MemoryLog::Fault::kLostAfterWrite);
+  std::vector<v1::ReportManyRequest> items;
+  for (int i = 0; i < 300; ++i) items.push_back(Importing("ref:" + std::to_string(i), "Klotter"));
+  EXPECT_EQ(Stream(items).status().code(), absl::StatusCode::kUnavailable);
+  const auto again = Stream(items);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->reported() + again->unchanged(), 300u);
+  process_.Settled();
+  EXPECT_TRUE(process_.log.parked().empty());
+}
+
+TEST_F(IntakeServiceTest, ReportManyNeedsAToken) {
+  v1::ReportManyResponse response;
+  grpc::ClientContext context;
+  context.set_deadline(gpr_time_from_seconds(30, GPR_TIMESPAN));
+  const auto writer = process_.stub->ReportMany(&context, &response);
+  writer->Write(Importing("ref:1", "Klotter"));
+  EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(List().incidents_size(), 0);
+}
+
+// Both of the worker's threads are held, so nothing can be recorded.
+class HeldWorker {
+ public:
+  explicit HeldWorker(Worker& worker) {
+    for (int i = 0; i < 2; ++i) worker.Post([this] { release_.WaitForNotification(); });
+  }
+  void Release() { release_.Notify(); }
+
+ private:
+  absl::Notification release_;
+};
+
+TEST_F(IntakeServiceTest, ReportManyReadsNoFasterThanTheLogTakes) {
+  HeldWorker held(process_.worker);
+  const int all = 4000;
+  const int bound = static_cast<int>(ReportMany::kMostPending + ReportMany::kLargestBatch) + 100;
+  std::atomic<int> written = 0;
+  std::promise<void> too_many;
+  v1::ReportManyResponse response;
+  const auto context = process_.As(ROLE_SYSTEM, "police");
+  const auto writer = process_.stub->ReportMany(context.get(), &response);
+  std::jthread client([&] {
+    const std::string text(4000, 'x');
+    for (int i = 0; i < all; ++i) {
+      if (!writer->Write(Importing("ref:" + std::to_string(i), text))) break;
+      if (++written == bound) too_many.set_value();
+    }
+    writer->WritesDone();
+  });
+  // Expected to time out: the client is held back.
+  EXPECT_EQ(too_many.get_future().wait_for(std::chrono::milliseconds(400)),
+            std::future_status::timeout);
+  EXPECT_GT(written, 0);
+  held.Release();
+  client.join();
+  const grpc::Status status = writer->Finish();
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.reported(), static_cast<uint32_t>(all));
+}
+
+TEST_F(IntakeServiceTest, CancelledStreamLetsGo) {
+  HeldWorker held(process_.worker);
+  v1::ReportManyResponse response;
+  const auto context = process_.As(ROLE_SYSTEM, "police");
+  const auto writer = process_.stub->ReportMany(context.get(), &response);
+  ASSERT_TRUE(writer->Write(Importing("ref:1", "Klotter")));
+  context->TryCancel();
+  EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  held.Release();
+  // The server goes on; the process ends without a call left behind.
+  ASSERT_TRUE(Report(Saying("k1", "Klotter")).ok());
+}
+
+}  // namespace
+}  // namespace vaka::intake
