@@ -1,5 +1,5 @@
 import { cleanup, configure } from "@testing-library/react";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 
 // A page's code is loaded when it is opened, which takes its time on a busy machine.
 configure({ asyncUtilTimeout: 10_000, getElementError: (message) => new Error((message ?? "").split("\n\n")[0]) });
@@ -16,6 +16,9 @@ window.matchMedia ??= (query: string) =>
     removeListener: () => undefined,
     dispatchEvent: () => false,
   }) as MediaQueryList;
+
+// No WebGL: the map is left out, as in a browser without it, and its text stands in the list.
+vi.mock("../parts/map/MapCanvas", () => ({ default: () => null }));
 
 class NoResize implements ResizeObserver {
   observe() {}

@@ -13,7 +13,7 @@ function leaves(value: unknown, path = ""): Leaf[] {
 const SAME = new Set([
   ".common.appName", ".common.signIn.title", ".common.units.seconds", ".common.units.minutes",
   ".alerts.reasons.0", ".week.flags.0", ".patrol.stopStates.0", ".link.channels.0", ".measures.effects.0",
-  ".common.levelWords.0", ".common.severityWords.0", ".patrol.time", ".patrol.km", ".measures.types.5", ".link.channels.1",
+  ".common.levelWords.0", ".common.severityWords.0", ".patrol.time", ".patrol.km", ".measures.types.2", ".measures.types.5", ".link.channels.1",
   ".measures.form.type", ".common.live.connecting",
 ]);
 

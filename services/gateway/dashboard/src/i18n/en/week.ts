@@ -22,7 +22,7 @@ export const week: Words["week"] = {
   completenessCount: (n, of) => `${n} of ${of} have answered`,
   missing: "Missing",
   table: "The picture",
-  tableHelp: "Districts in rows, what happened in columns. Choose a cell to see why.",
+  tableHelp: "What happened in rows, districts in columns. Choose a cell to see why.",
   tableEmpty: "Nothing has been reported for this week yet",
   tableEmptyHelp: "The cells fill as incidents and answers come in.",
   onlyFlags: "Show only what is unusual",

@@ -20,7 +20,7 @@ export const week = {
   completenessCount: (n: number, of: number) => `${n} av ${of} har svarat`,
   missing: "Saknas",
   table: "Bilden",
-  tableHelp: "Stadsdelar i rader, det som hänt i kolumner. Välj en ruta för att se varför.",
+  tableHelp: "Det som hänt i rader, stadsdelar i kolumner. Välj en ruta för att se varför.",
   tableEmpty: "Inget är rapporterat för den här veckan än",
   tableEmptyHelp: "Rutorna fylls när händelser och svar kommer in.",
   onlyFlags: "Visa bara det som avviker",

@@ -7,7 +7,7 @@ import { useNames } from "../../parts/names";
 import { Empty } from "../../parts/States";
 import { cellKey, cellWords } from "./words";
 
-/** Districts by what happened. A cell says number, sign, word and colour; on a phone it is a list by district. */
+/** What happened by district, under its group. A cell says number, sign, word and colour. */
 export function PictureTable({ cells, district, chosen, onChoose }: {
   cells: readonly Cell[];
   district: string;
@@ -25,8 +25,10 @@ export function PictureTable({ cells, district, chosen, onChoose }: {
     [cells, only, district],
   );
   const byKey = useMemo(() => new Map(shown.map((cell) => [cellKey(cell), cell])), [shown]);
-  const rows = names.districts.filter(({ id }) => shown.some((cell) => cell.district === id));
-  const columns = (names.config?.categories ?? []).filter(({ id }) => shown.some((cell) => cell.category === id));
+  const columns = names.districts.filter(({ id }) => shown.some((cell) => cell.district === id));
+  const groups = names.groups
+    .map(({ id, categories }) => ({ id, rows: categories.filter((row) => shown.some((cell) => cell.category === row.id)) }))
+    .filter(({ rows }) => rows.length > 0);
   return (
     <section className="stack" aria-labelledby="picture">
       <div className="row between">
@@ -43,15 +45,19 @@ export function PictureTable({ cells, district, chosen, onChoose }: {
               <thead>
                 <tr>
                   <td />
-                  {columns.map(({ id }) => <th key={id} scope="col"><span>{names.category(id)}</span></th>)}
+                  {columns.map(({ id, name }) => <th key={id} scope="col">{name}</th>)}
                 </tr>
               </thead>
-              <tbody>
-                {rows.map((row) => (
+              {groups.map((group) => (
+              <tbody key={group.id}>
+                <tr>
+                  <th scope="rowgroup" className="picture-group" colSpan={columns.length + 1}>{names.group(group.id)}</th>
+                </tr>
+                {group.rows.map((row) => (
                   <tr key={row.id}>
-                    <th scope="row">{row.name}</th>
+                    <th scope="row">{names.category(row.id)}</th>
                     {columns.map(({ id }) => {
-                      const cell = byKey.get(cellKey({ district: row.id, category: id }));
+                      const cell = byKey.get(cellKey({ district: id, category: row.id }));
                       return (
                         <td key={id}>
                           {cell !== undefined && <CellButton cell={cell} chosen={chosen !== null && cellKey(chosen) === cellKey(cell)} onChoose={onChoose} />}
@@ -61,6 +67,7 @@ export function PictureTable({ cells, district, chosen, onChoose }: {
                   </tr>
                 ))}
               </tbody>
+              ))}
             </table>
           </div>
         </>
