@@ -1,0 +1,267 @@
+#include "services/dispatch/dispatch.h"
+
+#include <algorithm>
+
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "libs/base/time.h"
+
+namespace vaka::dispatch {
+namespace {
+
+using event::v1::Event;
+
+constexpr uint32_t kAlarmLevel = 4;  // unusual, or clearly so
+
+v1::Stop* FindStop(v1::ShiftView& shift, const std::string& id) {
+  for (v1::Stop& stop : *shift.mutable_stops()) {
+    if (stop.id() == id) return &stop;
+  }
+  return nullptr;
+}
+
+// The stop comes next: before the first that is still planned.
+void AddNext(v1::ShiftView& shift, const v1::Stop& stop) {
+  int at = shift.stops_size();
+  for (int i = shift.stops_size() - 1; i >= 0; --i) {
+    if (shift.stops(i).state() == v1::STOP_STATE_PLANNED) at = i;
+  }
+  *shift.add_stops() = stop;
+  for (int i = shift.stops_size() - 1; i > at; --i) shift.mutable_stops()->SwapElements(i, i - 1);
+}
+
+void ExpectCheckIn(v1::ShiftView& shift, absl::Time from) {
+  *shift.mutable_check_in_due() = ToProto(from + kCheckInEvery);
+  shift.set_check_in_missed(false);
+}
+
+}  // namespace
+
+absl::Status State::Apply(const Event& event) {
+  const absl::Status known = registry_.Apply(event);
+  if (!known.ok()) return known;
+  switch (event.fact_case()) {
+    case Event::kIncidentReported:
+    case Event::kIncidentCorrected:
+    case Event::kIncidentWithdrawn:
+    case Event::kIncidentsLinked:
+      ApplyIncident(event);
+      break;
+    case Event::kPicturePublished:
+      ApplyPicture(event.picture_published().picture());
+      break;
+    case Event::kPictureRevised:
+      ApplyPicture(event.picture_revised().picture());
+      break;
+    default:
+      ApplyShift(event);
+      break;
+  }
+  return absl::OkStatus();
+}
+
+void State::ApplyIncident(const Event& event) {
+  switch (event.fact_case()) {
+    case Event::kIncidentReported:
+      return TakeIncident(event.incident_reported().incident());
+    case Event::kIncidentCorrected:
+      return TakeIncident(event.incident_corrected().incident());
+    case Event::kIncidentWithdrawn: {
+      const auto found = incidents_.find(event.incident_withdrawn().incident());
+      if (found != incidents_.end()) found->second.set_withdrawn(true);
+      return;
+    }
+    default:
+      for (const std::string& id : event.incidents_linked().incidents()) {
+        const auto found = incidents_.find(id);
+        if (found == incidents_.end() || id == event.incidents_linked().event()) continue;
+        found->second.set_event(event.incidents_linked().event());
+      }
+  }
+}
+
+void State::TakeIncident(const intake::v1::Incident& incident) {
+  const int64_t reported = incident.reported_at().seconds();
+  newest_report_ = std::max(newest_report_, reported);
+  if (reported < newest_report_ - absl::ToInt64Seconds(kIncidentsKept)) return;
+  v1::RecentIncident& recent = incidents_[incident.id()];
+  by_report_.erase({recent.reported_at().seconds(), incident.id()});
+  recent.set_id(incident.id());
+  recent.set_category(incident.category());
+  recent.set_area(incident.where().area());
+  recent.set_district(incident.where().district());
+  recent.set_place(incident.where().place());
+  recent.clear_point();
+  if (incident.where().has_point()) *recent.mutable_point() = incident.where().point();
+  recent.set_severity(incident.severity());
+  recent.set_agency(incident.source_agency());
+  *recent.mutable_reported_at() = incident.reported_at();
+  by_report_.emplace(reported, incident.id());
+  ForgetOld();
+}
+
+void State::ForgetOld() {
+  const int64_t oldest = newest_report_ - absl::ToInt64Seconds(kIncidentsKept);
+  while (!by_report_.empty() && by_report_.begin()->first < oldest) {
+    incidents_.erase(by_report_.begin()->second);
+    by_report_.erase(by_report_.begin());
+  }
+}
+
+void State::ApplyPicture(const est::v1::Picture& picture) {
+  const int32_t week = static_cast<int32_t>(picture.week().year() * 100 + picture.week().week());
+  if (week < hot_spots_.week()) return;
+  hot_spots_.Clear();
+  hot_spots_.set_week(week);
+  for (const est::v1::Cell& cell : picture.cells()) {
+    if (cell.level() < kAlarmLevel || cell.district().empty()) continue;
+    v1::HotSpot& hot = *hot_spots_.add_cells();
+    hot.set_district(cell.district());
+    hot.set_category(cell.category());
+    hot.set_count(cell.count());
+    hot.set_expected(cell.expected());
+    hot.set_level(cell.level());
+  }
+}
+
+void State::ApplyShift(const Event& event) {
+  const absl::Time at = FromProto(event.occurred_at());
+  const auto shift = [this](const std::string& id) -> v1::ShiftView& { return shifts_[id]; };
+  switch (event.fact_case()) {
+    case Event::kShiftOpened: {
+      const v1::ShiftOpened& opened = event.shift_opened();
+      v1::ShiftView& view = shift(opened.shift());
+      view.set_id(opened.shift());
+      view.set_state(v1::SHIFT_STATE_OPEN);
+      *view.mutable_starts() = opened.starts();
+      *view.mutable_ends() = opened.ends();
+      view.set_car(opened.car());
+      return;
+    }
+    case Event::kShiftStaffed: {
+      v1::ShiftView& view = shift(event.shift_staffed().shift());
+      view.set_state(v1::SHIFT_STATE_STAFFED);
+      *view.mutable_crew() = event.shift_staffed().crew();
+      view.set_driver(event.shift_staffed().driver());
+      return;
+    }
+    case Event::kShiftBriefed: {
+      v1::ShiftView& view = shift(event.shift_briefed().shift());
+      view.set_state(v1::SHIFT_STATE_BRIEFED);
+      *view.mutable_incidents() = event.shift_briefed().incidents();
+      *view.mutable_stops() = event.shift_briefed().stops();
+      view.set_wishes(event.shift_briefed().wishes());
+      return;
+    }
+    case Event::kShiftStarted: {
+      v1::ShiftView& view = shift(event.shift_started().shift());
+      view.set_state(v1::SHIFT_STATE_OUT);
+      return ExpectCheckIn(view, at);
+    }
+    case Event::kCheckedIn: {
+      v1::ShiftView& view = shift(event.checked_in().shift());
+      *view.mutable_last_check_in() = event.occurred_at();
+      return ExpectCheckIn(view, at);
+    }
+    case Event::kCheckInMissed:
+      return shift(event.check_in_missed().shift()).set_check_in_missed(true);
+    case Event::kStopCompleted:
+      return ApplyStop(event.stop_completed().shift(), event.stop_completed().stop(),
+                       v1::STOP_STATE_DONE);
+    case Event::kStopSkipped:
+      return ApplyStop(event.stop_skipped().shift(), event.stop_skipped().stop(),
+                       v1::STOP_STATE_SKIPPED);
+    case Event::kIncidentDispatched: {
+      const v1::IncidentDispatched& sent = event.incident_dispatched();
+      v1::DispatchView& view = *shift(sent.shift()).add_dispatches();
+      view.set_id(sent.dispatch());
+      view.set_incident(sent.incident());
+      *view.mutable_stop() = sent.stop();
+      *view.mutable_answer_by() = sent.answer_by();
+      *view.mutable_sent_at() = event.occurred_at();
+      return;
+    }
+    case Event::kDispatchAnswered:
+      return ApplyAnswer(event.dispatch_answered());
+    case Event::kShiftReturned: {
+      v1::ShiftView& view = shift(event.shift_returned().shift());
+      view.set_state(v1::SHIFT_STATE_RETURNED);
+      view.clear_check_in_due();
+      return;
+    }
+    case Event::kShiftDebriefed: {
+      v1::ShiftView& view = shift(event.shift_debriefed().shift());
+      view.set_state(v1::SHIFT_STATE_DEBRIEFED);
+      *view.mutable_debrief() = event.shift_debriefed().items();
+      view.set_summary(event.shift_debriefed().summary());
+      return;
+    }
+    case Event::kShiftClosed:
+      return shift(event.shift_closed().shift())
+          .set_state(event.shift_closed().cancelled() ? v1::SHIFT_STATE_CANCELLED
+                                                      : v1::SHIFT_STATE_CLOSED);
+    default:
+      return;
+  }
+}
+
+void State::ApplyStop(const std::string& shift, const std::string& stop, v1::StopState state) {
+  const auto found = shifts_.find(shift);
+  if (found == shifts_.end()) return;
+  if (v1::Stop* at = FindStop(found->second, stop)) at->set_state(state);
+}
+
+void State::ApplyAnswer(const v1::DispatchAnswered& answered) {
+  const auto found = shifts_.find(answered.shift());
+  if (found == shifts_.end()) return;
+  for (v1::DispatchView& sent : *found->second.mutable_dispatches()) {
+    if (sent.id() != answered.dispatch()) continue;
+    sent.set_answer(answered.answer());
+    sent.set_note(answered.note());
+    if (answered.answer() == v1::DISPATCH_ANSWER_ACCEPTED) AddNext(found->second, sent.stop());
+  }
+}
+
+const v1::RecentIncident* State::FindIncident(const std::string& id) const {
+  const auto found = incidents_.find(id);
+  return found == incidents_.end() ? nullptr : &found->second;
+}
+
+const v1::ShiftView* State::FindShift(const std::string& id) const {
+  const auto found = shifts_.find(id);
+  return found == shifts_.end() ? nullptr : &found->second;
+}
+
+std::string State::Serialize() const {
+  v1::DispatchState state;
+  *state.mutable_registry() = registry_.ToProto();
+  for (const auto& [id, incident] : incidents_) *state.add_incidents() = incident;
+  state.set_newest_report(newest_report_);
+  *state.mutable_hot_spots() = hot_spots_;
+  for (const auto& [id, shift] : shifts_) *state.add_shifts() = shift;
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  state.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+absl::Status State::Restore(absl::string_view bytes) {
+  v1::DispatchState state;
+  if (!state.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::InvalidArgumentError("dispatch: not a state");
+  }
+  registry_.Restore(state.registry());
+  newest_report_ = state.newest_report();
+  hot_spots_ = state.hot_spots();
+  for (const v1::RecentIncident& incident : state.incidents()) {
+    incidents_[incident.id()] = incident;
+    by_report_.emplace(incident.reported_at().seconds(), incident.id());
+  }
+  for (const v1::ShiftView& shift : state.shifts()) shifts_[shift.id()] = shift;
+  return absl::OkStatus();
+}
+
+}  // namespace vaka::dispatch

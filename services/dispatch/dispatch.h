@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/fold/fold.h"
+#include "libs/registry_view/registry_view.h"
+#include "vaka/dispatch/v1/state.pb.h"
+
+namespace vaka::dispatch {
+
+inline constexpr char kPoliceAgency[] = "police";
+inline constexpr absl::Duration kCheckInEvery = absl::Minutes(90);
+inline constexpr absl::Duration kIncidentsKept = absl::Hours(21 * 24);
+
+// One municipality's shifts, and what a day's plan is made of: recent incidents, the newest
+// published picture's alarms, areas and people. Folded from the log; pure; see fold::Fold.
+class State final : public fold::Fold {
+ public:
+  absl::Status Apply(const event::v1::Event& event) override;
+  std::string Serialize() const override;
+  absl::Status Restore(absl::string_view bytes) override;
+
+  const RegistryView& registry() const { return registry_; }
+  absl::TimeZone zone() const { return registry_.zone(); }
+  const std::map<std::string, v1::RecentIncident>& incidents() const { return incidents_; }
+  const v1::RecentIncident* FindIncident(const std::string& id) const;  // null: none, or long ago
+  const v1::HotSpots& hot_spots() const { return hot_spots_; }
+  const std::map<std::string, v1::ShiftView>& shifts() const { return shifts_; }
+  const v1::ShiftView* FindShift(const std::string& id) const;  // null: none
+
+ private:
+  void ApplyIncident(const event::v1::Event& event);
+  void TakeIncident(const intake::v1::Incident& incident);
+  void ApplyPicture(const est::v1::Picture& picture);
+  void ApplyShift(const event::v1::Event& event);
+  void ApplyStop(const std::string& shift, const std::string& stop, v1::StopState state);
+  void ApplyAnswer(const v1::DispatchAnswered& answered);
+  void ForgetOld();
+
+  RegistryView registry_;
+  std::map<std::string, v1::RecentIncident> incidents_;
+  std::set<std::pair<int64_t, std::string>> by_report_;  // seconds since 1970, id
+  int64_t newest_report_ = 0;
+  v1::HotSpots hot_spots_;
+  std::map<std::string, v1::ShiftView> shifts_;
+};
+
+}  // namespace vaka::dispatch
