@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -111,10 +113,12 @@ class RegistryServiceTest : public testing::Test {
     return Call(&RegistryService::Stub::GetPerson, request, response);
   }
 
-  // Facts of a kind in the log; every fact's bytes are looked through for `text`.
+  std::vector<log::Entry> Entries() { return *log_.Read(kKommun, log::Stream::kFacts, 0, 10000); }
+
+  // Facts of a kind in the log, and whether any fact's bytes hold a text.
   int Count(event::v1::Event::FactCase kind) {
     int count = 0;
-    for (const log::Entry& entry : *log_.Read(kKommun, log::Stream::kFacts, 0, 10000)) {
+    for (const log::Entry& entry : Entries()) {
       event::v1::Event event;
       EXPECT_TRUE(event.ParseFromString(entry.bytes));
       count += event.fact_case() == kind;
@@ -122,7 +126,7 @@ class RegistryServiceTest : public testing::Test {
     return count;
   }
   bool LogHolds(const std::string& text) {
-    for (const log::Entry& entry : *log_.Read(kKommun, log::Stream::kFacts, 0, 10000)) {
+    for (const log::Entry& entry : Entries()) {
       if (entry.bytes.find(text) != std::string::npos) return true;
     }
     return false;
