@@ -12,7 +12,7 @@ namespace vaka::geo {
 namespace {
 
 // Cells per area: enough that most points meet one candidate, few enough that building stays cheap.
-constexpr double kCellsPerArea = 32;
+constexpr double kCellsPerArea = 128;
 constexpr uint32_t kMostCellsPerSide = 2048;
 
 }  // namespace
