@@ -2,7 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import type { Transport } from "@connectrpc/connect";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
-import { useMay } from "./api/access";
+import { rolesOf, useMay } from "./api/access";
 import { ClientsProvider } from "./api/clients";
 import { failureOf } from "./api/errors";
 import { useMunicipality } from "./api/queries/registry";
@@ -10,10 +10,11 @@ import { mainRole, signOut, useSession } from "./api/session";
 import { LanguageProvider, useWords } from "./i18n";
 import { LiveProvider } from "./live/LiveProvider";
 import { SignInPage } from "./pages/signin/SignInPage";
+import { Caught } from "./parts/Caught";
 import { Page } from "./parts/Page";
 import { go, usePlace } from "./parts/router";
 import { Shell } from "./parts/Shell";
-import { NotForYou, Waiting } from "./parts/States";
+import { Empty, NotForYou, Waiting } from "./parts/States";
 import { theme } from "./parts/theme";
 import { firstPage, routes } from "./routes";
 
@@ -67,6 +68,11 @@ function Spoken({ children }: { children: ReactNode }) {
   return <LanguageProvider zone={data?.zone || "Europe/Stockholm"}>{children}</LanguageProvider>;
 }
 
+/** "trygghetssamordnare, EST-samordnare": small letters, but for an abbreviation. */
+function listOf(names: string[]): string {
+  return names.slice(0, 4).map((name) => (/^..?[A-ZÅÄÖ]/.test(name) ? name : name.toLowerCase())).join(", ");
+}
+
 /** The page that the address names: a link and the demo's phones are for anyone, the rest for who is signed in. */
 function Pages() {
   const { parts } = usePlace();
@@ -86,17 +92,23 @@ function Pages() {
   const route = routes.find(({ path }) => path === first);
   return (
     <Shell>
+      <Caught key={first}>
       <Suspense fallback={<Waiting />}>
-        {route === undefined ? (
+        {first === undefined ? (
           <Waiting />
+        ) : route === undefined ? (
+          <Page title={common.states.missingTitle}>
+            <Empty title={common.states.missingTitle} help={common.states.missingText} />
+          </Page>
         ) : may(route.needs) ? (
           <route.page key={route.path} />
         ) : (
           <Page title={common.nav[route.name]}>
-            <NotForYou who={common.roles[9] ?? ""} />
+            <NotForYou who={listOf(rolesOf(route.needs).map((role) => common.roles[role] ?? ""))} />
           </Page>
         )}
       </Suspense>
+      </Caught>
     </Shell>
   );
 }

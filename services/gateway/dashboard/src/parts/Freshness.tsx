@@ -23,7 +23,7 @@ export function Freshness() {
   return (
     <span className="livemark" data-phase={live.phase}>
       <span aria-hidden="true" className={lost || live.phase === "off" ? "dot dot-lost" : "dot"} />
-      {words}
+      <span className={live.phase === "off" ? "phone-hidden" : undefined}>{words}</span>
     </span>
   );
 }

@@ -21,13 +21,22 @@ export interface Place {
   query: URLSearchParams;
 }
 
+/** An address that somebody has cut off in the middle of a sign is taken as it stands. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 export function usePlace(): Place {
   const now = useStore(place);
   return useMemo(() => {
     const url = new URL(now, window.location.origin);
     return {
       path: url.pathname,
-      parts: url.pathname.split("/").filter((part) => part !== "").map(decodeURIComponent),
+      parts: url.pathname.split("/").filter((part) => part !== "").map(decoded),
       query: url.searchParams,
     };
   }, [now]);

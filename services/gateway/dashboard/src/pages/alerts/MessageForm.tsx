@@ -1,4 +1,4 @@
-import { Alert, Button, MultiSelect } from "@mantine/core";
+import { Alert, Button, Checkbox, MultiSelect } from "@mantine/core";
 import { useState } from "react";
 import { failureOf } from "../../api/errors";
 import { newKey } from "../../api/keys";
@@ -62,18 +62,20 @@ function Recipients({ draft, onChange, error }: { draft: MessageDraft; onChange:
   const names = useNames();
   const areas = useAreas();
   return (
-    <div className="grid-2">
-      <MultiSelect
+    <div className="stack">
+      <Checkbox.Group
         label={alerts.write.districts}
         description={alerts.write.areasHelp}
         error={error}
-        data={names.districts.map(({ id, name }) => ({ value: id, label: name }))}
         value={draft.districts}
         onChange={(districts) => onChange({ ...draft, districts })}
-      />
+      >
+        <div className="row" style={{ gap: "0 20px", marginTop: 6 }}>
+          {names.districts.map(({ id, name }) => <Checkbox key={id} value={id} label={name} styles={{ body: { minHeight: 44, alignItems: "center" } }} />)}
+        </div>
+      </Checkbox.Group>
       <MultiSelect
         label={alerts.write.areas}
-        description={alerts.write.areasHelp}
         searchable
         limit={50}
         data={(areas.data ?? []).map(({ area }) => ({ value: area!.id, label: `${area!.name}, ${names.district(area!.district)}` }))}

@@ -63,7 +63,7 @@ function Week({ data }: { data: GetWeekResponse }) {
   const formFirst = OWN_DISTRICT_FIRST.includes(mainRole(identity));
   const own = formFirst ? identity.district : "";
   const shown = chosen === null ? null : (picture.cells.find((cell) => cell.district === chosen.district && cell.category === chosen.category) ?? chosen);
-  const form = may(EstService.method.submitContribution) && !picture.published && <ContributionForm data={data} />;
+  const form = may(EstService.method.submitContribution) && <ContributionForm data={data} />;
   return (
     <div className="stack-l">
       <div className="row between">

@@ -6,7 +6,7 @@ import { areaShapes, districtCircles, incidentPoints, lngLat, nothing, polygonOf
 import { chosenMarker, districtMarker, pulseMarker, stopMarker } from "./markers";
 import { style } from "./style";
 
-/** The drawing itself. Loaded apart, for the map library is larger than the rest of the page. */
+/** The drawing itself; its canvas is a landmark with the label as its name. Loaded apart, for the map library is larger than the rest of the page. */
 export default function MapCanvas(props: MapProps) {
   const holder = useRef<HTMLDivElement>(null);
   const [drawing, setDrawing] = useState<Drawing | null>(null);

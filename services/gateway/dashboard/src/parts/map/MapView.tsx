@@ -53,7 +53,7 @@ class WithoutMap extends Component<{ otherwise: ReactNode; children: ReactNode }
 export function MapView(props: MapProps) {
   const { map } = useWords();
   return (
-    <div className="map" role="region" aria-label={props.label}>
+    <div className="map">
       <WithoutMap otherwise={<p className="map-failed">{map.mapFailed}</p>}>
         <Suspense fallback={<Skeleton height="100%" radius={0} aria-label={map.mapLoading} role="status" />}>
           <MapCanvas {...props} />
