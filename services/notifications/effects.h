@@ -24,7 +24,7 @@ struct Effects {
 // the last person (in order of ids) that is.
 struct PlannerPosition {
   uint64_t seq = 0;
-  std::string after;
+  std::string after = {};
   uint64_t deliveries = 0;  // the last delivery fact that planning wrote
 };
 

@@ -88,9 +88,11 @@ App::App(runtime::Host& host, Options options)
       MakeSender(options, CHANNEL_WEBHOOK, 0, [webhook] { return MakeWebhook(webhook); }));
   facts_.OnApplied([this](const Event& event) {
     if (event.has_incident_reported()) {
-      // Against the limits of no municipality: only whether an incident waits at all is counted.
+      // A follower must not be asked from here, so the limits are the usual ones.
+      registry::v1::NotifyRules usual;
+      usual.set_critical_severity(5);
       const auto& incident = event.incident_reported().incident();
-      metrics_.Heard(NameOf(StandingOf(incident, {}, FromProto(event.recorded_at()))));
+      metrics_.Heard(NameOf(StandingOf(incident, usual, FromProto(event.recorded_at()))));
     }
     engine_.Wake(event.kommun());
   });

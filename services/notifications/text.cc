@@ -101,7 +101,8 @@ const Phrases& In(Language language) { return language == LANGUAGE_EN ? kEnglish
 
 std::string Sentence(const Story::Item& item) {
   std::vector<absl::string_view> parts;
-  for (absl::string_view part : {item.what, item.where, item.when}) {
+  for (absl::string_view part :
+       std::initializer_list<absl::string_view>{item.what, item.where, item.when}) {
     if (!part.empty()) parts.push_back(part);
   }
   return absl::StrJoin(parts, ", ");
@@ -117,7 +118,8 @@ std::string Headline(const Story& story) {
     case Story::Form::kUpdate:
       return absl::StrCat(say.correction, ": ", first);
     case Story::Form::kRecall:
-      return absl::StrCat(say.recalled, ": ", first);
+      return absl::StrCat(say.recalled, ": ", story.items.front().what, ", ",
+                          story.items.front().where);
     case Story::Form::kGrouped:
       return absl::StrCat(count, ", ", story.area, ": ", first);
     case Story::Form::kDigest:

@@ -1,0 +1,190 @@
+#include "services/notifications/plan.h"
+
+#include <gmock/gmock.h>
+
+#include "services/notifications/answer.h"
+#include "services/notifications/reach.h"
+#include "tests/unit/notifications/world.h"
+
+namespace vaka::notifications {
+namespace {
+
+using testing::Corrected;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::Reported;
+using testing::TownIncident;
+
+class PlanTest : public WorldTest {
+ protected:
+  void RaiseOne() {
+    Happens(Reported(TownIncident("i1", now_), "p3"));
+    ASSERT_EQ(Raise(), 1);
+  }
+  Recheck Check(const Parcel& parcel) { return RecheckOf(state_, deliveries_, parcel); }
+};
+
+TEST_F(PlanTest, TellsWhoMayBeToldAndSaysWhyNotOfTheRest) {
+  Settle({.id = "p1"});
+  Settle({.id = "p2", .consent = false});
+  Settle({.id = "p3"});
+  Settle({.id = "p4", .floor = 4});
+  Settle({.id = "p5", .area = "a2"});
+  RaiseOne();
+  const Effects effects = PlanAll();
+  EXPECT_THAT(People(effects.send), ElementsAre("p1"));
+  std::map<std::string, Reason> reasons;
+  for (const auto& fact : effects.facts) {
+    reasons[fact.delivery_planned().person()] = fact.delivery_planned().reason();
+  }
+  EXPECT_EQ(reasons, (std::map<std::string, Reason>{{"p1", REASON_SEND_NOW},
+                                                    {"p2", REASON_SUPPRESS_NO_CONSENT},
+                                                    {"p3", REASON_SUPPRESS_REPORTER},
+                                                    {"p4", REASON_SUPPRESS_NO_CHANNEL}}));
+}
+
+TEST_F(PlanTest, PartsLeaveNobodyOutAndTellNobodyTwice) {
+  for (int i = 0; i < 7; ++i) Settle({.id = "q" + std::to_string(i)});
+  RaiseOne();
+  EXPECT_THAT(People(PlanAll(3).send), ElementsAre("q0", "q1", "q2", "q3", "q4", "q5", "q6"));
+  EXPECT_EQ(position_.seq, state_.NextStep(0)->seq);
+  EXPECT_EQ(position_.after, "");
+}
+
+TEST_F(PlanTest, AnUpdateGoesToExactlyThoseWhoGotTheOriginal) {
+  Settle({.id = "p1"});
+  Settle({.id = "p2", .consent = false});
+  RaiseOne();
+  Sent(PlanAll().send.at(0));
+  Settle({.id = "late"});  // was not there when it happened
+  event::v1::Event consents;
+  consents.mutable_consent_changed()->set_person("p2");
+  consents.mutable_consent_changed()->set_consent(true);
+  Happens(consents);
+  intake::v1::Incident incident = TownIncident("i1", now_);
+  incident.set_category("fire");
+  Happens(Corrected(incident));
+  Raise();
+  const Effects update = PlanAll();
+  EXPECT_THAT(People(update.send), ElementsAre("p1"));
+  EXPECT_EQ(update.facts.at(0).delivery_planned().reason(), REASON_SEND_CORRECTION);
+}
+
+TEST_F(PlanTest, AMoreSevereUpdateGoesToTheOthersToo) {
+  Settle({.id = "p1"});
+  Settle({.id = "p2", .floor = 4});
+  RaiseOne();
+  Sent(PlanAll().send.at(0));
+  intake::v1::Incident incident = TownIncident("i1", now_);
+  incident.set_severity(5);
+  Happens(Corrected(incident));
+  Raise();
+  EXPECT_THAT(People(PlanAll().send), ElementsAre("p1", "p2"));
+}
+
+TEST_F(PlanTest, RecallGoesToThoseWhoGotItAndStopsTheRest) {
+  Settle({.id = "p1"});
+  Settle({.id = "p2"});
+  RaiseOne();
+  const Effects first = PlanAll();
+  Sent(first.send.at(0));
+  Happens(DecideRecall(state_, OnlyAlert().id(), "fel")->facts.at(0));
+  const Effects recall = PlanAll();
+  // p2's original is still on its way: suppressed now, and so is what recalls it.
+  EXPECT_EQ(Check(first.send.at(1)).reason, REASON_SUPPRESS_RECALLED);
+  EXPECT_EQ(Check(recall.send.at(1)).verdict, Recheck::Verdict::kWait);
+  Delivered(SuppressedFact(first.send.at(1), REASON_SUPPRESS_RECALLED));
+  EXPECT_EQ(Check(recall.send.at(1)).verdict, Recheck::Verdict::kSuppress);
+  EXPECT_EQ(Check(recall.send.at(0)).verdict, Recheck::Verdict::kSend);
+}
+
+TEST_F(PlanTest, RecallBeforePlanningTellsNobody) {
+  Settle({.id = "p1"});
+  RaiseOne();
+  Happens(DecideRecall(state_, OnlyAlert().id(), "fel")->facts.at(0));
+  const Effects effects = PlanAll();
+  EXPECT_THAT(effects.send, IsEmpty());
+  EXPECT_EQ(effects.facts.at(0).delivery_planned().reason(), REASON_SUPPRESS_RECALLED);
+}
+
+TEST_F(PlanTest, HeldOverNightTellsTheAlertAsItThenStandsOnce) {
+  Settle({.id = "p1"});
+  now_ = testing::TownNoon() + absl::Hours(12);  // midnight
+  RaiseOne();
+  const Effects night = PlanAll();
+  ASSERT_EQ(night.hold.size(), 1u);
+  EXPECT_EQ(night.hold[0].first, testing::TownNoon() + absl::Hours(19));
+  intake::v1::Incident incident = TownIncident("i1", now_);
+  incident.set_category("fire");
+  Happens(Corrected(incident));
+  Raise();
+  EXPECT_THAT(PlanAll().facts, IsEmpty());
+  EXPECT_EQ(Check(night.hold[0].second).verdict, Recheck::Verdict::kSend);
+}
+
+TEST_F(PlanTest, AConsentWithdrawnMeanwhileStops) {
+  Settle({.id = "p1"});
+  RaiseOne();
+  const Effects effects = PlanAll();
+  Happens(DecideUnsubscribe(state_, "p1").facts.at(0));
+  EXPECT_EQ(Check(effects.send.at(0)).reason, REASON_SUPPRESS_NO_CONSENT);
+}
+
+TEST_F(PlanTest, GivingUpTriesTheNextChannelOnceAndThenNone) {
+  Settle({.id = "p1", .channels = {registry::v1::CHANNEL_SMS, registry::v1::CHANNEL_EMAIL}});
+  RaiseOne();
+  const Parcel sms = PlanAll().send.at(0);
+  EXPECT_EQ(sms.channel(), registry::v1::CHANNEL_SMS);
+  const Effects first = GiveUpEffects(state_, deliveries_, "0127", sms, "no number");
+  ASSERT_EQ(first.send.size(), 1u);
+  EXPECT_EQ(first.send[0].channel(), registry::v1::CHANNEL_EMAIL);
+  EXPECT_EQ(first.facts.at(1).delivery_planned().reason(), REASON_FALLBACK);
+  for (const auto& fact : first.facts) Delivered(fact);
+  EXPECT_THAT(FallbackEffects(state_, deliveries_, "0127", sms).send, IsEmpty());
+  EXPECT_THAT(GiveUpEffects(state_, deliveries_, "0127", first.send[0], "550").send, IsEmpty());
+}
+
+TEST_F(PlanTest, TheInboxIsToldAtOnce) {
+  Settle({.id = "p1", .channels = {registry::v1::CHANNEL_INBOX}});
+  RaiseOne();
+  EXPECT_THAT(PlanAll().send, IsEmpty());
+  EXPECT_TRUE(deliveries_.Of(OnlyAlert().id()).at("p1").Sent());
+}
+
+TEST_F(PlanTest, ReachCountsPeopleOnceWhateverTheirMessages) {
+  Settle({.id = "p1"});
+  Settle({.id = "p2"});
+  Settle({.id = "p4", .consent = false});
+  RaiseOne();
+  const Effects effects = PlanAll();
+  Sent(effects.send.at(0));
+  event::v1::Event receipt;
+  receipt.mutable_delivery_receipted()->set_message(effects.send[0].message());
+  receipt.mutable_delivery_receipted()->set_delivered(true);
+  Delivered(receipt);
+  receipt.mutable_delivery_receipted()->set_delivered(false);
+  Delivered(receipt);  // "delivered" is not taken back
+  const std::string alert = OnlyAlert().id();
+  Happens(DecideAcknowledge(state_, alert, "p1").facts.at(0));
+  EXPECT_TRUE(DecideAcknowledge(state_, alert, "p1").facts.empty());
+  for (uint32_t households : {10u, 12u}) {
+    Happens(DecideRelay(alert, "p1", RELAY_CHANNEL_SMS, households).facts.at(0));
+  }
+  const AlertRecord& record = *state_.FindAlert(alert);
+  const Reach reach = ReachOf(record, deliveries_.Of(alert), state_.registry());
+  EXPECT_EQ(reach.recipients(), 3u);
+  EXPECT_EQ(reach.told(), 1u);
+  EXPECT_EQ(reach.delivered(), 1u);
+  EXPECT_EQ(reach.acknowledged(), 1u);
+  EXPECT_EQ(reach.relayed(), 1u);
+  EXPECT_EQ(reach.households(), 12u);
+  EXPECT_EQ(reach.households_in_areas(), 120u);
+  EXPECT_EQ(reach.suppressed(), 1u);
+  EXPECT_EQ(ReachByArea(record, deliveries_.Of(alert), state_.registry()).at(0).reach().told(), 1u);
+  Deliveries copy;
+  ASSERT_TRUE(copy.Restore(deliveries_.Serialize()).ok());
+  EXPECT_EQ(copy.Serialize(), deliveries_.Serialize());
+}
+
+}  // namespace
+}  // namespace vaka::notifications
