@@ -4,6 +4,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
+#include <limits>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -90,7 +91,8 @@ void HttpSession::ReadHeader() {
   state_ = State::kHeader;
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(options_.header_bytes));
-  parser_->body_limit(boost::none);  // set when the header has said what the request is
+  // Set anew when the header has said what the request is.
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   late_ = false;
   Arm(options_.header_timeout, [this] {
     late_ = true;

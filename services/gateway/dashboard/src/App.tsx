@@ -93,21 +93,21 @@ function Pages() {
   return (
     <Shell>
       <Caught key={first}>
-      <Suspense fallback={<Waiting />}>
-        {first === undefined ? (
-          <Waiting />
-        ) : route === undefined ? (
-          <Page title={common.states.missingTitle}>
-            <Empty title={common.states.missingTitle} help={common.states.missingText} />
-          </Page>
-        ) : may(route.needs) ? (
-          <route.page key={route.path} />
-        ) : (
-          <Page title={common.nav[route.name]}>
-            <NotForYou who={listOf(rolesOf(route.needs).map((role) => common.roles[role] ?? ""))} />
-          </Page>
-        )}
-      </Suspense>
+        <Suspense fallback={<Waiting />}>
+          {first === undefined ? (
+            <Waiting />
+          ) : route === undefined ? (
+            <Page title={common.states.missingTitle}>
+              <Empty title={common.states.missingTitle} help={common.states.missingText} />
+            </Page>
+          ) : may(route.needs) ? (
+            <route.page key={route.path} />
+          ) : (
+            <Page title={common.nav[route.name]}>
+              <NotForYou who={listOf(rolesOf(route.needs).map((role) => common.roles[role] ?? ""))} />
+            </Page>
+          )}
+        </Suspense>
       </Caught>
     </Shell>
   );

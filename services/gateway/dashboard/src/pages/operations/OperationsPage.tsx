@@ -37,7 +37,7 @@ export default function OperationsPage() {
                 </p>
               </div>
             </div>
-            <section className="stack" aria-labelledby="queues">
+            <div className="stack">
               <h2 id="queues">{operations.queues}</h2>
               {queues.length === 0 ? (
                 <Empty title={operations.empty} help={operations.emptyHelp} />
@@ -67,7 +67,7 @@ export default function OperationsPage() {
                   </table>
                 </div>
               )}
-            </section>
+            </div>
           </div>
         )}
       </Loaded>

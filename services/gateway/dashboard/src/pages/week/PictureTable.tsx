@@ -30,7 +30,7 @@ export function PictureTable({ cells, district, chosen, onChoose }: {
     .map(({ id, categories }) => ({ id, rows: categories.filter((row) => shown.some((cell) => cell.category === row.id)) }))
     .filter(({ rows }) => rows.length > 0);
   return (
-    <section className="stack" aria-labelledby="picture">
+    <div className="stack">
       <div className="row between">
         <h2 id="picture">{week.table}</h2>
         <Checkbox className="no-print" label={week.onlyFlags} checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} />
@@ -49,30 +49,30 @@ export function PictureTable({ cells, district, chosen, onChoose }: {
                 </tr>
               </thead>
               {groups.map((group) => (
-              <tbody key={group.id}>
-                <tr>
-                  <th scope="rowgroup" className="picture-group" colSpan={columns.length + 1}>{names.group(group.id)}</th>
-                </tr>
-                {group.rows.map((row) => (
-                  <tr key={row.id}>
-                    <th scope="row">{names.category(row.id)}</th>
-                    {columns.map(({ id }) => {
-                      const cell = byKey.get(cellKey({ district: id, category: row.id }));
-                      return (
-                        <td key={id}>
-                          {cell !== undefined && <CellButton cell={cell} chosen={chosen !== null && cellKey(chosen) === cellKey(cell)} onChoose={onChoose} />}
-                        </td>
-                      );
-                    })}
+                <tbody key={group.id}>
+                  <tr>
+                    <th scope="rowgroup" className="picture-group" colSpan={columns.length + 1}>{names.group(group.id)}</th>
                   </tr>
-                ))}
-              </tbody>
+                  {group.rows.map((row) => (
+                    <tr key={row.id}>
+                      <th scope="row">{names.category(row.id)}</th>
+                      {columns.map(({ id }) => {
+                        const cell = byKey.get(cellKey({ district: id, category: row.id }));
+                        return (
+                          <td key={id}>
+                            {cell !== undefined && <CellButton cell={cell} chosen={chosen !== null && cellKey(chosen) === cellKey(cell)} onChoose={onChoose} />}
+                          </td>
+                        );
+                      })}
+                    </tr>
+                  ))}
+                </tbody>
               ))}
             </table>
           </div>
         </>
       )}
-    </section>
+    </div>
   );
 }
 
