@@ -48,6 +48,6 @@ void App::Stop() {
 }
 
 grpc::Service* App::service() { return &parts_->service; }
-fold::Follower& App::follower() { return parts_->follower; }
+std::vector<const fold::Follower*> App::followers() const { return {&parts_->follower}; }
 
 }  // namespace vaka::intake

@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/base/week.h"
 #include "libs/rpc/unary.h"
@@ -75,7 +76,9 @@ absl::Status Send(const std::vector<v1::Submission>& submissions, const std::str
   for (const v1::Submission& submission : submissions) {
     v1::ReportManyRequest request;
     request.set_kommun(kommun);
-    request.set_idempotency_key(submission.source_ref());
+    // An edit is another command than the report that it edits.
+    request.set_idempotency_key(
+        absl::StrCat(submission.source_ref(), ":", Hex(submission.content_hash().substr(0, 8))));
     *request.mutable_submission() = submission;
     if (!writer->Write(request)) break;  // Finish says why
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/rpc/unary.h"
 
@@ -17,9 +17,9 @@ constexpr absl::Duration kBatchDeadline = absl::Seconds(10);
 
 }  // namespace
 
-ReportMany::ReportMany(rpc::Gate& gate, ReportTaker& taker, grpc::CallbackServerContext* context,
-                       v1::ReportManyResponse* response)
-    : gate_(gate), taker_(taker), context_(context), response_(response) {
+ReportMany::ReportMany(rpc::Gate& gate, ReportTaker& taker, Worker& worker,
+                       grpc::CallbackServerContext* context, v1::ReportManyResponse* response)
+    : gate_(gate), taker_(taker), worker_(worker), context_(context), response_(response) {
   StartRead(&request_);
 }
 
@@ -114,19 +114,22 @@ void ReportMany::Go() {
   // At most one of two that may end the call's life runs, and it runs last.
   if (end.has_value()) return End(*end);
   if (read) StartRead(&request_);
-  if (!batch.empty()) Send(std::move(batch));
+  // Screening many texts takes a while, and this may be the log's thread.
+  if (!batch.empty()) {
+    worker_.Post([this, waiting = std::move(batch)]() mutable { Send(std::move(waiting)); });
+  }
 }
 
 void ReportMany::Send(std::vector<Waiting> batch) {
   std::vector<uint32_t> indexes;
   std::vector<Item> items;
-  std::string keys;
   for (Waiting& waiting : batch) {
     indexes.push_back(waiting.index);
-    absl::StrAppend(&keys, waiting.item.id, " ", ContentHash(waiting.item.submission), " ");
     items.push_back(std::move(waiting.item));
   }
-  fold::Command command = call_->CommandOf(keys);
+  // A batch is nothing that a caller could repeat: what was recorded before is known by the
+  // incidents' ids and content, and `rests_on` guards against another stream's.
+  fold::Command command = call_->CommandOf(RandomId("batch"));
   command.deadline = std::min(command.deadline, gate_.Now() + kBatchDeadline);
   taker_.Take(std::move(command), CallerOf(call_->caller), std::move(items),
               [this, indexes = std::move(indexes)](absl::Status status, uint64_t seq,

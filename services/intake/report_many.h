@@ -27,8 +27,8 @@ class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest> {
   static constexpr int kMostProblems = 1000;
 
   // Everything outlives the call.
-  ReportMany(rpc::Gate& gate, ReportTaker& taker, grpc::CallbackServerContext* context,
-             v1::ReportManyResponse* response);
+  ReportMany(rpc::Gate& gate, ReportTaker& taker, Worker& worker,
+             grpc::CallbackServerContext* context, v1::ReportManyResponse* response);
 
   void OnReadDone(bool ok) override;
   void OnDone() override;
@@ -52,6 +52,7 @@ class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest> {
 
   rpc::Gate& gate_;
   ReportTaker& taker_;
+  Worker& worker_;
   grpc::CallbackServerContext* const context_;
   v1::ReportManyResponse* const response_;
 

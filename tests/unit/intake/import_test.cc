@@ -161,6 +161,15 @@ TEST_F(ImportTest, SecondRunOfTheSameFileChangesNothing) {
   EXPECT_EQ(process_.Settled(), state);
 }
 
+TEST_F(ImportTest, EditThatIsTakenBackIsACorrectionToo) {
+  for (const char* summary : {"Klotter i Alby", "Klotter i Hallunda", "Klotter i Alby"}) {
+    Write("1.json", absl::StrCat("[", Event(1, summary), "]"));
+    const auto counts = RunFolder();
+    ASSERT_TRUE(counts.ok()) << counts.status();
+    EXPECT_EQ(counts->reported + counts->corrected, 1u) << summary;
+  }
+}
+
 TEST_F(ImportTest, DryRunSendsNothing) {
   Write("1.json", absl::StrCat("[", Event(1, "Klotter i Alby"), "]"));
   const uint64_t head = process_.Head();

@@ -327,7 +327,7 @@ class HeldWorker {
 
 TEST_F(IntakeServiceTest, ReportManyReadsNoFasterThanTheLogTakes) {
   HeldWorker held(process_.worker);
-  const int all = 4000;
+  const int all = 1500;
   const int bound = static_cast<int>(ReportMany::kMostPending + ReportMany::kLargestBatch) + 100;
   std::atomic<int> written = 0;
   std::promise<void> too_many;
@@ -335,7 +335,7 @@ TEST_F(IntakeServiceTest, ReportManyReadsNoFasterThanTheLogTakes) {
   const auto context = process_.As(ROLE_SYSTEM, "police");
   const auto writer = process_.stub->ReportMany(context.get(), &response);
   std::jthread client([&] {
-    const std::string text(4000, 'x');
+    const std::string text(200, 'x');
     for (int i = 0; i < all; ++i) {
       if (!writer->Write(Importing("ref:" + std::to_string(i), text))) break;
       if (++written == bound) too_many.set_value();
