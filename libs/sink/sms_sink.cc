@@ -12,6 +12,7 @@ namespace vaka::sink {
 namespace {
 
 constexpr int kTries = 3;
+constexpr absl::Duration kLook = absl::Milliseconds(20);
 
 HttpAnswer Refused(int status, const std::string& why) {
   HttpAnswer answer;
@@ -93,7 +94,7 @@ HttpAnswer SmsSink::Answer(const HttpCall& call) {
 
 void SmsSink::PostReceipts(std::stop_token stop) {
   curl::HttpClient http;
-  while (clock_.SleepFor(absl::Milliseconds(20), stop)) {
+  while (clock_.SleepFor(kLook, stop)) {
     for (;;) {
       Receipt receipt;
       {
