@@ -1,9 +1,12 @@
 #include "services/gateway/http_session.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
+#include <cerrno>
 #include <limits>
 
 #include "absl/strings/ascii.h"
@@ -163,14 +166,17 @@ void HttpSession::Handle() {
 }
 
 // A caller that hangs up while its request is handled makes the socket readable, with nothing to
-// read. Bytes of a next request end the watch: then a hang-up is noticed at the next write.
+// read. Bytes of a next request end the watch: then a hang-up is noticed at the next write. A wait
+// may also end for no reason (the event of bytes that are read already): then it goes on.
 void HttpSession::WatchCaller() {
   socket_.async_wait(
       Tcp::socket::wait_read,
       asio::bind_executor(strand_, [self = shared_from_this(), number = number_](Error error) {
         if (error == asio::error::operation_aborted || !self->Current(number)) return;
-        Error failed;
-        if (!error && self->socket_.available(failed) > 0 && !failed) return;
+        char byte = 0;
+        const ssize_t n = recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (n > 0) return;
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) return self->WatchCaller();
         self->CloseNow();
       }));
 }
@@ -347,50 +353,5 @@ std::string HttpSession::Head(const HttpResponse& response, bool chunked) const 
   absl::StrAppend(&head, keep_alive_ ? "" : "Connection: close\r\n", "\r\n");
   return head;
 }
-
-SessionExchange::~SessionExchange() {
-  asio::post(session_->strand_,
-             [session = session_, number = number_] { session->Dropped(number); });
-}
-
-void SessionExchange::Respond(HttpResponse response) {
-  asio::post(session_->strand_,
-             [session = session_, number = number_, response = std::move(response)]() mutable {
-               session->Respond(number, std::move(response));
-             });
-}
-
-void SessionExchange::Begin(HttpResponse head) {
-  asio::post(session_->strand_,
-             [session = session_, number = number_, head = std::move(head)]() mutable {
-               session->Begin(number, std::move(head));
-             });
-}
-
-void SessionExchange::Write(std::vector<Chunk> chunks, std::function<void(bool)> written) {
-  asio::post(session_->strand_, [session = session_, number = number_, chunks = std::move(chunks),
-                                 written = std::move(written)]() mutable {
-    session->Write(number, std::move(chunks), std::move(written));
-  });
-}
-
-void SessionExchange::End() {
-  asio::post(session_->strand_, [session = session_, number = number_] { session->End(number); });
-}
-
-void SessionExchange::Abort() {
-  asio::post(session_->strand_, [session = session_, number = number_] {
-    if (session->Current(number)) session->CloseNow();
-  });
-}
-
-void SessionExchange::OnGone(std::function<void()> gone) {
-  asio::post(session_->strand_,
-             [session = session_, number = number_, gone = std::move(gone)]() mutable {
-               session->OnGone(number, std::move(gone));
-             });
-}
-
-void SessionExchange::Post(std::function<void()> task) { asio::post(session_->strand_, task); }
 
 }  // namespace vaka::gateway
