@@ -124,47 +124,72 @@ void State::ApplyPicture(const est::v1::Picture& picture) {
   }
 }
 
+// The shift's steps from the roster to the archive.
 void State::ApplyShift(const Event& event) {
   const absl::Time at = FromProto(event.occurred_at());
-  const auto shift = [this](const std::string& id) -> v1::ShiftView& { return shifts_[id]; };
   switch (event.fact_case()) {
     case Event::kShiftOpened: {
       const v1::ShiftOpened& opened = event.shift_opened();
-      v1::ShiftView& view = shift(opened.shift());
-      view.set_id(opened.shift());
-      view.set_state(v1::SHIFT_STATE_OPEN);
-      *view.mutable_starts() = opened.starts();
-      *view.mutable_ends() = opened.ends();
-      view.set_car(opened.car());
+      v1::ShiftView& shift = shifts_[opened.shift()];
+      shift.set_id(opened.shift());
+      shift.set_state(v1::SHIFT_STATE_OPEN);
+      *shift.mutable_starts() = opened.starts();
+      *shift.mutable_ends() = opened.ends();
+      shift.set_car(opened.car());
       return;
     }
     case Event::kShiftStaffed: {
-      v1::ShiftView& view = shift(event.shift_staffed().shift());
-      view.set_state(v1::SHIFT_STATE_STAFFED);
-      *view.mutable_crew() = event.shift_staffed().crew();
-      view.set_driver(event.shift_staffed().driver());
+      v1::ShiftView& shift = shifts_[event.shift_staffed().shift()];
+      shift.set_state(v1::SHIFT_STATE_STAFFED);
+      *shift.mutable_crew() = event.shift_staffed().crew();
+      shift.set_driver(event.shift_staffed().driver());
       return;
     }
     case Event::kShiftBriefed: {
-      v1::ShiftView& view = shift(event.shift_briefed().shift());
-      view.set_state(v1::SHIFT_STATE_BRIEFED);
-      *view.mutable_incidents() = event.shift_briefed().incidents();
-      *view.mutable_stops() = event.shift_briefed().stops();
-      view.set_wishes(event.shift_briefed().wishes());
+      v1::ShiftView& shift = shifts_[event.shift_briefed().shift()];
+      shift.set_state(v1::SHIFT_STATE_BRIEFED);
+      *shift.mutable_incidents() = event.shift_briefed().incidents();
+      *shift.mutable_stops() = event.shift_briefed().stops();
+      shift.set_wishes(event.shift_briefed().wishes());
       return;
     }
     case Event::kShiftStarted: {
-      v1::ShiftView& view = shift(event.shift_started().shift());
-      view.set_state(v1::SHIFT_STATE_OUT);
-      return ExpectCheckIn(view, at);
+      v1::ShiftView& shift = shifts_[event.shift_started().shift()];
+      shift.set_state(v1::SHIFT_STATE_OUT);
+      return ExpectCheckIn(shift, at);
     }
+    case Event::kShiftReturned: {
+      v1::ShiftView& shift = shifts_[event.shift_returned().shift()];
+      shift.set_state(v1::SHIFT_STATE_RETURNED);
+      shift.clear_check_in_due();
+      return;
+    }
+    case Event::kShiftDebriefed: {
+      v1::ShiftView& shift = shifts_[event.shift_debriefed().shift()];
+      shift.set_state(v1::SHIFT_STATE_DEBRIEFED);
+      *shift.mutable_debrief() = event.shift_debriefed().items();
+      shift.set_summary(event.shift_debriefed().summary());
+      return;
+    }
+    case Event::kShiftClosed:
+      shifts_[event.shift_closed().shift()].set_state(
+          event.shift_closed().cancelled() ? v1::SHIFT_STATE_CANCELLED : v1::SHIFT_STATE_CLOSED);
+      return;
+    default:
+      return ApplyOut(event);
+  }
+}
+
+// What happens while the car is out.
+void State::ApplyOut(const Event& event) {
+  switch (event.fact_case()) {
     case Event::kCheckedIn: {
-      v1::ShiftView& view = shift(event.checked_in().shift());
-      *view.mutable_last_check_in() = event.occurred_at();
-      return ExpectCheckIn(view, at);
+      v1::ShiftView& shift = shifts_[event.checked_in().shift()];
+      *shift.mutable_last_check_in() = event.occurred_at();
+      return ExpectCheckIn(shift, FromProto(event.occurred_at()));
     }
     case Event::kCheckInMissed:
-      return shift(event.check_in_missed().shift()).set_check_in_missed(true);
+      return shifts_[event.check_in_missed().shift()].set_check_in_missed(true);
     case Event::kStopCompleted:
       return ApplyStop(event.stop_completed().shift(), event.stop_completed().stop(),
                        v1::STOP_STATE_DONE);
@@ -173,7 +198,7 @@ void State::ApplyShift(const Event& event) {
                        v1::STOP_STATE_SKIPPED);
     case Event::kIncidentDispatched: {
       const v1::IncidentDispatched& sent = event.incident_dispatched();
-      v1::DispatchView& view = *shift(sent.shift()).add_dispatches();
+      v1::DispatchView& view = *shifts_[sent.shift()].add_dispatches();
       view.set_id(sent.dispatch());
       view.set_incident(sent.incident());
       *view.mutable_stop() = sent.stop();
@@ -183,23 +208,6 @@ void State::ApplyShift(const Event& event) {
     }
     case Event::kDispatchAnswered:
       return ApplyAnswer(event.dispatch_answered());
-    case Event::kShiftReturned: {
-      v1::ShiftView& view = shift(event.shift_returned().shift());
-      view.set_state(v1::SHIFT_STATE_RETURNED);
-      view.clear_check_in_due();
-      return;
-    }
-    case Event::kShiftDebriefed: {
-      v1::ShiftView& view = shift(event.shift_debriefed().shift());
-      view.set_state(v1::SHIFT_STATE_DEBRIEFED);
-      *view.mutable_debrief() = event.shift_debriefed().items();
-      view.set_summary(event.shift_debriefed().summary());
-      return;
-    }
-    case Event::kShiftClosed:
-      return shift(event.shift_closed().shift())
-          .set_state(event.shift_closed().cancelled() ? v1::SHIFT_STATE_CANCELLED
-                                                      : v1::SHIFT_STATE_CLOSED);
     default:
       return;
   }

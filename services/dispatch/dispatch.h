@@ -20,6 +20,8 @@ inline constexpr absl::Duration kIncidentsKept = absl::Hours(21 * 24);
 // published picture's alarms, areas and people. Folded from the log; pure; see fold::Fold.
 class State final : public fold::Fold {
  public:
+  static constexpr uint32_t kSchema = 1;  // of Serialize
+
   absl::Status Apply(const event::v1::Event& event) override;
   std::string Serialize() const override;
   absl::Status Restore(absl::string_view bytes) override;
@@ -37,6 +39,7 @@ class State final : public fold::Fold {
   void TakeIncident(const intake::v1::Incident& incident);
   void ApplyPicture(const est::v1::Picture& picture);
   void ApplyShift(const event::v1::Event& event);
+  void ApplyOut(const event::v1::Event& event);
   void ApplyStop(const std::string& shift, const std::string& stop, v1::StopState state);
   void ApplyAnswer(const v1::DispatchAnswered& answered);
   void ForgetOld();

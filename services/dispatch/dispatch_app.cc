@@ -8,14 +8,13 @@
 namespace vaka::dispatch {
 namespace {
 
-constexpr uint32_t kSchema = 1;  // of State::Serialize
 
 }  // namespace
 
 App::App(runtime::Host& host, Options options)
     : metrics_(host.metrics),
       follower_(
-          {.name = "dispatch", .schema = kSchema},
+          {.name = "dispatch", .schema = State::kSchema},
           [](const std::string&) { return std::make_unique<State>(); }, host.log, host.subscribe(),
           host.clock),
       commands_(follower_, host.log, host.clock),

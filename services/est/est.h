@@ -32,6 +32,8 @@ struct WeekData {
 // One municipality's weeks, pictures and measures, folded from the log. Pure; see fold::Fold.
 class State final : public fold::Fold {
  public:
+  static constexpr uint32_t kSchema = 1;  // of Serialize
+
   absl::Status Apply(const event::v1::Event& event) override;
   std::string Serialize() const override;
   absl::Status Restore(absl::string_view bytes) override;

@@ -7,14 +7,13 @@
 namespace vaka::est {
 namespace {
 
-constexpr uint32_t kSchema = 1;  // of State::Serialize
 
 }  // namespace
 
 App::App(runtime::Host& host, Options options)
     : metrics_(host.metrics),
       follower_(
-          {.name = "est", .schema = kSchema},
+          {.name = "est", .schema = State::kSchema},
           [](const std::string&) { return std::make_unique<State>(); }, host.log, host.subscribe(),
           host.clock),
       commands_(follower_, host.log, host.clock),

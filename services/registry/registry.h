@@ -19,6 +19,8 @@ constexpr absl::Duration kSleepsAfter = absl::Hours(24 * 365);
 // changes; everything const may run on several threads at once.
 class State final : public fold::Fold {
  public:
+  static constexpr uint32_t kSchema = 1;  // of Serialize
+
   absl::Status Apply(const event::v1::Event& event) override;
   std::string Serialize() const override;
   absl::Status Restore(absl::string_view bytes) override;

@@ -9,7 +9,6 @@ namespace vaka::registry {
 namespace {
 
 // Of the snapshot's bytes; raise it whenever their meaning changes.
-constexpr uint32_t kSchema = 1;
 constexpr int kErrandThreads = 4;
 constexpr size_t kMostErrands = 256;
 
@@ -20,7 +19,7 @@ struct App::Parts {
   Parts(runtime::Host& host, const AppOptions& options)
       : metrics(host.metrics),
         follower(
-            {.name = "registry", .schema = kSchema},
+            {.name = "registry", .schema = State::kSchema},
             [](const std::string&) { return std::make_unique<State>(); }, host.log,
             host.subscribe(), host.clock),
         commands(follower, host.log, host.clock),
@@ -59,5 +58,6 @@ void App::Stop() {
 }
 
 grpc::Service* App::service() { return &parts_->service; }
+std::vector<const fold::Follower*> App::followers() const { return {&parts_->follower}; }
 
 }  // namespace vaka::registry

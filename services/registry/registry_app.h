@@ -20,6 +20,7 @@ class App final : public runtime::Target {
   absl::Status Start() override;
   void Stop() override;
   grpc::Service* service() override;
+  std::vector<const fold::Follower*> followers() const override;
 
  private:
   struct Parts;
