@@ -1,8 +1,8 @@
 // The computed picture, and what is frozen, published and revised.
 #include "services/est/picture.h"
 
-#include "absl/strings/str_replace.h"
 #include "tests/unit/est/est_fixture.h"
+#include "tests/unit/stats/csv.h"
 
 namespace vaka::est {
 namespace {
@@ -32,6 +32,41 @@ TEST_F(PictureTest, APlantedSpikeIsFlaggedAndAnOrdinaryWeekIsNot) {
   EXPECT_EQ(alarms, 1);
   EXPECT_GT(picture.chance_flags(), 0);
   EXPECT_LT(picture.chance_flags(), 1);
+}
+
+// The reference panel as incidents: 12 districts, 208 weeks, overdispersed, with a season, unequal
+// districts, weeks that one of them did not report, and what was planted: +6 in district 4 in week
+// 200, +3 a week in district 9 from week 205.
+TEST_F(PictureTest, FindsWhatWasPlantedInTheReferencePanelAndLittleElse) {
+  event::v1::Event configured;
+  auto& config = *configured.mutable_municipality_configured()->mutable_config();
+  config = SmallTown();
+  config.clear_districts();
+  for (int d = 1; d <= 12; ++d) config.add_districts()->set_id(absl::StrCat("d", d));
+  Apply(std::move(configured));
+  const IsoWeek first{2022, 1};
+  for (auto& row : stats::ReadCsv("own_panel_12x208.csv")) {
+    const absl::Time monday = WeekBegin(AddWeeks(first, std::stoi(row["week"]) - 1), state_.zone());
+    const int count = row["count"].empty() ? 0 : std::stoi(row["count"]);
+    for (int i = 0; i < count; ++i) {
+      Report(Incident(absl::StrCat(row["area"], "-", row["week"], "-", i),
+                      absl::StrCat("d", row["area"]), "graffiti",
+                      monday + absl::Hours(20 * i + 1)));
+    }
+  }
+  const v1::Picture week_200 = state_.Draft(AddWeeks(first, 199));
+  EXPECT_EQ(FindCell(week_200, "d4", "graffiti")->flag(), v1::FLAG_LEVEL_CLEAR);
+  const v1::Picture week_208 = state_.Draft(AddWeeks(first, 207));
+  EXPECT_TRUE(FindCell(week_208, "d9", "graffiti")->rising());
+  // Alarms over a year without anything planted: 12 cells a week at 1 %.
+  int alarms = 0;
+  for (int week = 145; week < 197; ++week) {
+    const v1::Picture picture = state_.Draft(AddWeeks(first, week));
+    for (const v1::Cell& cell : picture.cells()) {
+      if (cell.level() >= 4) ++alarms;
+    }
+  }
+  EXPECT_LE(alarms, 12);
 }
 
 TEST_F(PictureTest, ADriftThatNoSingleWeekShowsIsRising) {
