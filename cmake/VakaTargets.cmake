@@ -6,7 +6,6 @@ target_compile_options(vaka_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
   -Woverloaded-virtual -Werror -Wno-error=maybe-uninitialized
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
-target_compile_definitions(vaka_options INTERFACE VAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 if(VAKA_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-mismatched-new-delete)
   add_link_options(-fsanitize=address,undefined)
@@ -28,5 +27,6 @@ function(vaka_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE vaka_options ${arg_LIBS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE VAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()

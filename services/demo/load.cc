@@ -224,7 +224,7 @@ class Loader::Impl {
     using Service = dispatch::v1::DispatchService::StubInterface;
     const absl::Time now = clock_.Now();
     dispatch::v1::OpenShiftRequest open;
-    *open.mutable_starts() = ToProto(now - absl::Minutes(5));
+    *open.mutable_starts() = ToProto(now);
     *open.mutable_ends() = ToProto(now + absl::Minutes(385));
     open.set_car("Grannstödsbilen");
     dispatch::v1::OpenShiftResponse opened;
