@@ -153,6 +153,22 @@ void AddInspect(CLI::App& app, Everything& all, Action& action) {
       ->capture_default_str();
 }
 
+// Where a running system is, and the keys to speak to it.
+void AddClient(CLI::App& command, ImportOptions& options) {
+  command.add_option("--grpc", options.grpc, "gRPC address of the running system")
+      ->envname("VAKA_GRPC")
+      ->capture_default_str();
+  command
+      .add_option("--data", options.data,
+                  "Data folder with the keys that sign calls; or set VAKA_TOKEN")
+      ->envname("VAKA_DATA")
+      ->capture_default_str();
+  command
+      .add_option("--keys", options.keys,
+                  "Folder of keys of a system that is reached over TLS; empty: plain")
+      ->envname("VAKA_KEYS");
+}
+
 void AddImports(CLI::App& app, Everything& all, Action& action) {
   CLI::App* import =
       app.add_subcommand("import", "Brings areas, people or incidents into a running system");
@@ -160,14 +176,7 @@ void AddImports(CLI::App& app, Everything& all, Action& action) {
   const auto add = [&](const char* name, const char* help, const char* source, auto run) {
     CLI::App* command = import->add_subcommand(name, help);
     command->add_option("source", all.import.source, source)->required();
-    command->add_option("--grpc", all.import.grpc, "gRPC address of the running system")
-        ->envname("VAKA_GRPC")
-        ->capture_default_str();
-    command
-        ->add_option("--data", all.import.data,
-                     "Data folder with the keys that sign the call; or set VAKA_TOKEN")
-        ->envname("VAKA_DATA")
-        ->capture_default_str();
+    AddClient(*command, all.import);
     command->add_option("--kommun", all.import.kommun, "Municipality")->capture_default_str();
     command->callback([&all, &action, run] { action = [&all, run] { return run(all.import); }; });
     return command;
@@ -180,6 +189,8 @@ void AddImports(CLI::App& app, Everything& all, Action& action) {
       ImportPolisenEvents)
       ->add_option("--every", all.import.every,
                    "Ask the URL again after this time, e.g. 5m; at most every 10 s and 60 an hour");
+  import->get_subcommand("polisen")->add_flag("--dry-run", all.import.dry_run,
+                                              "Read and place only; report nothing");
 }
 
 void AddKeysAndDemo(CLI::App& app, Everything& all, Action& action) {
@@ -227,12 +238,7 @@ void AddKeysAndDemo(CLI::App& app, Everything& all, Action& action) {
 
   CLI::App* health =
       app.add_subcommand("health", "Asks a process over gRPC whether it serves; for probes");
-  health->add_option("--grpc", all.import.grpc, "gRPC address")
-      ->envname("VAKA_GRPC")
-      ->capture_default_str();
-  health->add_option("--data", all.import.data, "Data folder with the keys")
-      ->envname("VAKA_DATA")
-      ->capture_default_str();
+  AddClient(*health, all.import);
   health->callback([&] { action = [&all] { return AskHealth(all.import); }; });
 }
 

@@ -57,8 +57,7 @@ absl::Status ImportPolisenEvents(const ImportOptions& options) {
   import.progress = PrintCounts;
   SystemClock clock;
   VAKA_ASSIGN(const std::string token, ImportToken(options, "police"));
-  VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel,
-              rpc::Channel(options.grpc, absl::StrCat(options.data, "/keys/tls")));
+  VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel, ImportChannel(options));
   VAKA_ASSIGN(const registry::v1::MunicipalityConfig config,
               AskConfig(channel, options.kommun, clock.Now() + absl::Seconds(10)));
   intake::PoliteFetcher fetcher({}, intake::HttpTransport(), clock);
@@ -80,8 +79,7 @@ absl::Status ImportPolisenEvents(const ImportOptions& options) {
 
 absl::Status AskHealth(const ImportOptions& options) {
   SystemClock clock;
-  VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel,
-              rpc::Channel(options.grpc, absl::StrCat(options.data, "/keys/tls")));
+  VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel, ImportChannel(options));
   return rpc::AskHealth(channel, clock.Now() + absl::Seconds(3));
 }
 

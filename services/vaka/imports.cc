@@ -46,8 +46,7 @@ absl::Status Import(const ImportOptions& options, std::string content,
                     grpc::Status (registry::v1::RegistryService::StubInterface::*method)(
                         grpc::ClientContext*, const Request&, Response*)) {
   VAKA_ASSIGN(const std::string token, ImportToken(options, "municipality"));
-  VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel,
-              rpc::Channel(options.grpc, absl::StrCat(options.data, "/keys/tls")));
+  VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel, ImportChannel(options));
   const std::unique_ptr<registry::v1::RegistryService::StubInterface> stub =
       registry::v1::RegistryService::NewStub(channel);
   Request request;
@@ -72,7 +71,9 @@ absl::Status Import(const ImportOptions& options, std::string content,
 
 absl::StatusOr<std::string> ImportToken(const ImportOptions& options, const std::string& agency) {
   if (const char* token = std::getenv("VAKA_TOKEN"); token != nullptr) return std::string(token);
-  VAKA_ASSIGN(const rpc::Tokens tokens, LoadTokens(absl::StrCat(options.data, "/keys")));
+  VAKA_ASSIGN(
+      const rpc::Tokens tokens,
+      LoadTokens(options.keys.empty() ? absl::StrCat(options.data, "/keys") : options.keys));
   gateway::v1::Identity identity;
   identity.set_kommun(options.kommun);
   identity.set_agency(agency);
@@ -80,6 +81,10 @@ absl::StatusOr<std::string> ImportToken(const ImportOptions& options, const std:
   SystemClock clock;
   *identity.mutable_expires() = ToProto(clock.Now() + absl::Hours(1));
   return tokens.Mint(identity);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> ImportChannel(const ImportOptions& options) {
+  return rpc::Channel(options.grpc, options.keys.empty() ? "" : absl::StrCat(options.keys, "/tls"));
 }
 
 absl::Status ImportAreas(const ImportOptions& options) {

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+
+namespace grpc {
+class Channel;
+}
 
 namespace vaka {
 
@@ -11,6 +16,7 @@ struct ImportOptions {
   std::string source;
   std::string grpc = "127.0.0.1:8081";
   std::string data = "var";
+  std::string keys;  // folder of keys, for a system reached over TLS; empty: plain, keys of <data>
   std::string kommun = "0127";
   bool dry_run = false;
   std::string every;
@@ -25,6 +31,9 @@ absl::Status ImportPolisenEvents(const ImportOptions& options);
 // The bearer token of a call: VAKA_TOKEN, else one signed with the data folder's keys, for an
 // agency.
 absl::StatusOr<std::string> ImportToken(const ImportOptions& options, const std::string& agency);
+
+// The running system: plain without a folder of keys, mTLS with one.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> ImportChannel(const ImportOptions& options);
 
 // OK when the process at the address answers SERVING.
 absl::Status AskHealth(const ImportOptions& options);

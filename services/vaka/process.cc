@@ -87,11 +87,11 @@ class Process::Impl {
     if (demo_ != nullptr) {
       absl::StrAppend(&text, "  –  sign in as ");
       const std::vector<gateway::v1::DemoRole> roles = demo_->Roles();
-      absl::StrAppend(&text, absl::StrJoin(roles, ", ",
-                                           [](std::string* out, const gateway::v1::DemoRole& role) {
-                                             absl::StrAppend(out, role.label_en(), " (code ",
-                                                             role.code(), ")");
-                                           }));
+      absl::StrAppend(
+          &text,
+          absl::StrJoin(roles, ", ", [](std::string* out, const gateway::v1::DemoRole& role) {
+            absl::StrAppend(out, role.label_en(), " (code ", role.code(), ")");
+          }));
     }
     return text;
   }
@@ -278,8 +278,8 @@ class Process::Impl {
     if (target == "gateway" || options_.Has(target)) return server_->InProcess();
     const auto peer = peers_.find(target);
     if (peer == peers_.end()) return nullptr;
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
-        rpc::Channel(peer->second, options_.store.KeysFolder() + "/tls");
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = rpc::Channel(
+        peer->second, rpc::IsLocal(peer->second) ? "" : options_.store.KeysFolder() + "/tls");
     if (channel.ok()) return *channel;
     LogError("gateway", "--peer ", target, ": ", channel.status().message());
     return nullptr;
