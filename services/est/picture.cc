@@ -129,7 +129,7 @@ void PictureMaker::SetWeeks(int week) {
   }
   panel_.resize(districts_ * weeks);
   totals_.resize(weeks);
-  season_.resize(weeks);
+  factors_.clear();
 }
 
 void PictureMaker::Gather(const registry::v1::Category& category) {
@@ -145,16 +145,27 @@ void PictureMaker::Gather(const registry::v1::Category& category) {
   }
 }
 
+const std::vector<double>& PictureMaker::FactorsOf(const stats::MonthShape* shape) {
+  std::vector<double>& factors = factors_[shape];
+  if (factors.empty()) {
+    for (const absl::CivilDay monday : mondays_) {
+      factors.push_back(stats::SeasonOf(*shape, monday));
+    }
+  }
+  return factors;
+}
+
 void PictureMaker::SetSeason(const registry::v1::Category& category) {
   const stats::MonthShape* shape = stats::FindMonthShape(category.month_shape());
   if (shape == nullptr) shape = stats::FindMonthShape("even");
+  season_ = FactorsOf(shape);
   // The picture's own week is left out of what the season is learned from.
   const size_t history = static_cast<size_t>(weeks_ - 1);
   const std::optional<stats::Harmonic> fitted = stats::FitHarmonic(
       absl::MakeConstSpan(totals_).first(history), absl::MakeConstSpan(angles_).first(history));
+  if (!fitted.has_value()) return;
   for (size_t u = 0; u < season_.size(); ++u) {
-    const double factor = stats::SeasonOf(*shape, mondays_[u]);
-    season_[u] = fitted.has_value() ? stats::Shrunk(factor, *fitted, angles_[u]) : factor;
+    season_[u] = stats::Shrunk(season_[u], *fitted, angles_[u]);
   }
 }
 

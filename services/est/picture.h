@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -54,6 +55,7 @@ class PictureMaker {
 
   void SetWeeks(int week);
   void Gather(const registry::v1::Category& category);
+  const std::vector<double>& FactorsOf(const stats::MonthShape* shape);
   void SetSeason(const registry::v1::Category& category);
   void TestCategory(size_t category);
   void Adjust();
@@ -69,9 +71,10 @@ class PictureMaker {
   // The weeks of the panel: the last is the picture's.
   int first_ = 0;  // number of the first
   int weeks_ = 0;
-  std::vector<uint8_t> observed_;         // by week
-  std::vector<stats::YearAngle> angles_;  // by week
-  std::vector<absl::CivilDay> mondays_;   // by week
+  std::vector<uint8_t> observed_;                                    // by week
+  std::vector<stats::YearAngle> angles_;                             // by week
+  std::vector<absl::CivilDay> mondays_;                              // by week
+  std::map<const stats::MonthShape*, std::vector<double>> factors_;  // by week; as needed
 
   // Of the category at hand.
   std::vector<int32_t> panel_;   // districts × weeks
