@@ -10,8 +10,13 @@ namespace {
 constexpr absl::string_view kRpcPrefix = "/vaka.";
 constexpr absl::string_view kSmsPrefix = "/hooks/sms/";
 
+// "/vaka.est.v1.EstService/GetWeek"; a file at the top, such as /vaka.svg, is none.
+bool IsRpc(const std::string& path) {
+  return absl::StartsWith(path, kRpcPrefix) && path.find('/', kRpcPrefix.size()) != std::string::npos;
+}
+
 RequestKind KindOf(const HttpRequest& request) {
-  if (absl::StartsWith(request.path, kRpcPrefix)) {
+  if (IsRpc(request.path)) {
     return absl::StartsWith(request.Header("content-type"), "application/connect+")
                ? RequestKind::kStream
                : RequestKind::kRpc;

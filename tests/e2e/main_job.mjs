@@ -33,13 +33,14 @@ async function areaWithPeople(page) {
 
 /** Reports through the form: area, weapon, very serious – so serious that it goes through at night too. */
 async function report(page, area) {
+  await visit(page, "/rapportera");
   await visit(page, "/rapportera?ny");
   await page.getByRole("combobox", { name: "Område" }).selectOption(area.id);
   await page.getByRole("button", { name: "Fortsätt" }).click();
   await page.locator('[data-group="violence"]').click();
   await page.locator("[data-category]").first().waitFor();
   await page.locator('[data-category="weapon"], [data-category="shooting_explosion"]').first().click();
-  await page.getByText("5 mycket allvarlig").click();
+  await page.getByRole("radio", { name: "5 mycket allvarlig" }).check({ force: true });
   await page.getByLabel(/Beskriv med egna ord/).fill("Någon har lagt något som liknar ett vapen vid lekplatsen.");
   const answer = page.waitForResponse((response) => response.url().endsWith("IntakeService/Report"));
   await page.getByRole("button", { name: "Skicka rapporten" }).click();
@@ -51,6 +52,7 @@ async function report(page, area) {
 
 /** The report form refuses a personal identity number and marks it. The number is one of Skatteverket's test numbers. */
 async function refusePersonalData(page, area) {
+  await visit(page, "/rapportera");
   await visit(page, "/rapportera?ny");
   await page.getByRole("combobox", { name: "Område" }).selectOption(area.id);
   await page.getByRole("button", { name: "Fortsätt" }).click();
