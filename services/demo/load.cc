@@ -21,8 +21,8 @@ using registry::v1::RegistryService;
 
 constexpr absl::Duration kCallTime = absl::Seconds(60);
 
-void Prepare(grpc::ClientContext& context, const std::string& token) {
-  context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallTime));
+void Prepare(grpc::ClientContext& context, const std::string& token, absl::Time now) {
+  context.set_deadline(absl::ToChronoTime(now + kCallTime));
   context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
 }
 
@@ -104,7 +104,7 @@ class Loader::Impl {
     if constexpr (requires { request.set_idempotency_key(""); })
       request.set_idempotency_key(absl::StrCat("demo/", demo_.seed, "/", key));
     grpc::ClientContext context;
-    Prepare(context, token_);
+    Prepare(context, token_, clock_.Now());
     return rpc::FromGrpc(((*stub).*method)(&context, request, response));
   }
 
@@ -198,7 +198,8 @@ class Loader::Impl {
   absl::Status Stream(const std::string& agency, const std::vector<const DemoReport*>& reports,
                       size_t before, size_t all) {
     grpc::ClientContext context;
-    Prepare(context, SystemToken(tokens_, demo_.config.kommun(), agency, clock_.Now()));
+    Prepare(context, SystemToken(tokens_, demo_.config.kommun(), agency, clock_.Now()),
+            clock_.Now());
     intake::v1::ReportManyResponse response;
     auto writer = intake_->ReportMany(&context, &response);
     for (size_t i = 0; i < reports.size(); ++i) {
@@ -344,7 +345,8 @@ class LiveReports::Impl {
     request.set_idempotency_key(report.key);
     *request.mutable_submission() = SubmissionOf(report);
     grpc::ClientContext context;
-    Prepare(context, SystemToken(tokens_, demo_.config.kommun(), AgencyOf(report.source), now));
+    Prepare(context, SystemToken(tokens_, demo_.config.kommun(), AgencyOf(report.source), now),
+            now);
     intake::v1::ReportResponse response;
     return rpc::FromGrpc(intake_->Report(&context, request, &response));
   }

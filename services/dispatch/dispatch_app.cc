@@ -6,10 +6,7 @@
 #include "services/dispatch/dispatch.h"
 
 namespace vaka::dispatch {
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 App::App(runtime::Host& host, Options options)
     : metrics_(host.metrics),

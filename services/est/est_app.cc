@@ -5,10 +5,7 @@
 #include "services/est/est.h"
 
 namespace vaka::est {
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 App::App(runtime::Host& host, Options options)
     : metrics_(host.metrics),

@@ -12,7 +12,8 @@ constexpr absl::string_view kSmsPrefix = "/hooks/sms/";
 
 // "/vaka.est.v1.EstService/GetWeek"; a file at the top, such as /vaka.svg, is none.
 bool IsRpc(const std::string& path) {
-  return absl::StartsWith(path, kRpcPrefix) && path.find('/', kRpcPrefix.size()) != std::string::npos;
+  return absl::StartsWith(path, kRpcPrefix) &&
+         path.find('/', kRpcPrefix.size()) != std::string::npos;
 }
 
 RequestKind KindOf(const HttpRequest& request) {
