@@ -50,7 +50,9 @@ class LoopTest : public testing::Test {
   }
 
   void TearDown() override {
-    if (process_ != nullptr) EXPECT_TRUE(process_->Stop().ok());
+    if (process_ != nullptr) {
+      EXPECT_TRUE(process_->Stop().ok());
+    }
     sms_.Stop();
     smtp_.Stop();
   }
@@ -432,12 +434,12 @@ TEST_F(LoopTest, GoesOnWithItsDataAfterARestart) {
 
 TEST_F(LoopTest, ReportWithPersonalDataIsRefusedWithItsPositionAndLeavesNothing) {
   Configure();
-  intake::v1::ReportRequest request;
-  *request.mutable_submission() = Shooting(59.2400, 17.8470);
-  request.mutable_submission()->set_text("Ring 070-174 06 05 om det.");
+  intake::v1::ReportRequest personal;
+  *personal.mutable_submission() = Shooting(59.2400, 17.8470);
+  personal.mutable_submission()->set_text("Ring 070-174 06 05 om det.");
   intake::v1::ReportResponse response;
   const absl::Status status = Try<intake::v1::IntakeService>(
-      &intake::v1::IntakeService::StubInterface::Report, request, &response, police_);
+      &intake::v1::IntakeService::StubInterface::Report, personal, &response, police_);
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
   const auto info = InfoOf(status);
   ASSERT_TRUE(info.has_value());
