@@ -57,9 +57,9 @@ bench: dashboard  ## Measure the main job; PEERS=none leaves the peers out
 	@tools/install-packages test bench
 	@tools/bench $(ARGS)
 
-fuzz: packages  ## Fuzz every parser for SECONDS (60) each
-	@tools/install-packages lint
-	@tools/fuzz $(or $(SECONDS_EACH),60)
+fuzz: packages  ## Fuzz every parser, EACH (60) seconds a target
+	@tools/install-packages fuzz
+	@JOBS=$(JOBS) tools/fuzz $(or $(EACH),60)
 
 clean:  ## Remove what was built (not the data in var/)
 	@rm -rf build $(DASHBOARD)/dist $(DASHBOARD)/src/gen

@@ -4,7 +4,7 @@ add_library(vaka_options INTERFACE)
 target_include_directories(vaka_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(vaka_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual -Werror -Wno-error=maybe-uninitialized
+  -Woverloaded-virtual "$<$<CXX_COMPILER_ID:GNU>:-Werror;-Wno-error=maybe-uninitialized>"
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 if(VAKA_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-mismatched-new-delete)
@@ -12,6 +12,10 @@ if(VAKA_SANITIZE STREQUAL "address")
 elseif(VAKA_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread -DBOOST_ASIO_DISABLE_FENCED_BLOCK)
   add_link_options(-fsanitize=thread)
+endif()
+if(VAKA_FUZZ)
+  add_compile_options(-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
 endif()
 
 function(vaka_library name)
