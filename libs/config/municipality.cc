@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/json_util.h"
@@ -91,7 +92,7 @@ class Converter {
                               absl::string_view needed) {
     T value;
     // yaml-cpp reads "-1" into an unsigned number without complaint.
-    const bool negative = std::is_unsigned_v<T> && node.Scalar().front() == '-';
+    const bool negative = std::is_unsigned_v<T> && absl::StartsWith(node.Scalar(), "-");
     if (!negative && YAML::convert<T>::decode(node, value)) return json(value);
     return Wrong(node, path, absl::StrCat("\"", node.Scalar(), "\"; ", needed));
   }

@@ -151,7 +151,12 @@ class RegistryApplier {
 
   absl::Status Moved(const registry::v1::MaterialMoved& fact) {
     VAKA_ASSIGN(AreaEntry * area, Area(fact.area()));
-    area->material[fact.item()] += fact.count();
+    const auto had = area->material.find(fact.item());
+    const int64_t now = (had == area->material.end() ? 0 : int64_t{had->second}) + fact.count();
+    if (now != static_cast<int32_t>(now)) {
+      return absl::OutOfRangeError(absl::StrCat("material of area ", fact.area(), ": ", now));
+    }
+    area->material[fact.item()] = static_cast<int32_t>(now);
     return absl::OkStatus();
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "libs/base/time.h"
@@ -35,9 +36,45 @@ void ExpectCheckIn(v1::ShiftView& shift, absl::Time from) {
   shift.set_check_in_missed(false);
 }
 
+// The shift that must have been opened before the fact; none: the fact needs none.
+const std::string* NeededShift(const Event& event) {
+  switch (event.fact_case()) {
+    case Event::kShiftStaffed:
+      return &event.shift_staffed().shift();
+    case Event::kShiftBriefed:
+      return &event.shift_briefed().shift();
+    case Event::kShiftStarted:
+      return &event.shift_started().shift();
+    case Event::kCheckedIn:
+      return &event.checked_in().shift();
+    case Event::kCheckInMissed:
+      return &event.check_in_missed().shift();
+    case Event::kStopCompleted:
+      return &event.stop_completed().shift();
+    case Event::kStopSkipped:
+      return &event.stop_skipped().shift();
+    case Event::kIncidentDispatched:
+      return &event.incident_dispatched().shift();
+    case Event::kDispatchAnswered:
+      return &event.dispatch_answered().shift();
+    case Event::kShiftReturned:
+      return &event.shift_returned().shift();
+    case Event::kShiftDebriefed:
+      return &event.shift_debriefed().shift();
+    case Event::kShiftClosed:
+      return &event.shift_closed().shift();
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 absl::Status State::Apply(const Event& event) {
+  const std::string* shift = NeededShift(event);
+  if (shift != nullptr && FindShift(*shift) == nullptr) {
+    return absl::NotFoundError(absl::StrCat("shift ", *shift));
+  }
   const absl::Status known = registry_.Apply(event);
   if (!known.ok()) return known;
   switch (event.fact_case()) {

@@ -15,6 +15,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   }
   Problems problems;
-  for (const ImportedPerson& person : ReadPeople(text, problems)) RecognisedBy(person.contact);
+  const auto people = ReadPeople(text, problems);
+  if (!problems.empty()) return 0;  // nothing is imported then
+  for (const ImportedPerson& person : people) {
+    RecognisedBy(person.contact);
+    vaka::fuzz::Require(v1::Contact().ParseFromString(person.contact.SerializeAsString()),
+                        "a person's details can be kept");
+  }
   return 0;
 }

@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       config::ParseMunicipality({reinterpret_cast<const char*>(data), size}, "x.yaml");
   if (config.ok()) {
     fuzz::Require(!config->kommun().empty(), "a configuration names its municipality");
-    config->SerializeAsString();
+    fuzz::Require(registry::v1::MunicipalityConfig().ParseFromString(config->SerializeAsString()),
+                  "a configuration can be kept");
     return 0;
   }
   fuzz::Require(absl::IsInvalidArgument(config.status()), "a bad file is INVALID_ARGUMENT");

@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 "every event is a report or elsewhere");
   for (const auto& submission : reports.submissions) {
     fuzz::Require(screen::FindPersonalData(submission.text()).empty(), "no report names a person");
-    submission.SerializeAsString();
+    fuzz::Require(intake::v1::Submission().ParseFromString(submission.SerializeAsString()),
+                  "a report can be kept");
   }
   return 0;
 }
