@@ -18,7 +18,7 @@
 #include "libs/rpc/unary.h"
 #include "services/gateway/connect_codec.h"
 #include "services/gateway/gateway_app.h"
-#include "tests/integration/gateway/http_client.h"
+#include "tests/support/http_client/http_client.h"
 #include "tests/support/memory_bus/memory_bus.h"
 #include "tests/support/memory_log/memory_log.h"
 #include "vaka/gateway/v1/gateway_service.grpc.pb.h"
