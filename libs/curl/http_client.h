@@ -13,10 +13,10 @@ namespace vaka::curl {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;  // http or https
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-  std::string user;  // basic authentication when not empty
+  std::string url = {};  // http or https
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+  std::string user = {};  // basic authentication when not empty
   std::string password = {};
   absl::Duration timeout = absl::Seconds(10);  // for the whole exchange
   size_t longest_answer = 16 << 20;            // bytes; more: RESOURCE_EXHAUSTED
@@ -24,7 +24,7 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;  // 200, 404, …
-  std::string body;
+  std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
 
   // Value of the first header of this name (lower case); empty when there is none.

@@ -222,6 +222,7 @@ int Plant(Maker& maker, const Kind& kind, const Town& town, const std::string& d
   if (areas.empty()) return 0;
   for (int i = 0; i < added; ++i) {
     DemoReport report = maker.Make(kind, *areas[random.Below(areas.size())], week, random);
+    report.observed_from = report.observed_to;  // not found later: its week is beyond doubt
     report.reported_at = report.observed_to + absl::Hours(2);
     report.key = absl::StrCat("demo/", options.seed, "/planted/", kind.name, "/", district, "/",
                               ToString(week), "/", i);

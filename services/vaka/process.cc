@@ -83,7 +83,9 @@ class Process::Impl {
         absl::StrCat("Vaka runs ", absl::StrJoin(options_.targets, ","), ". gRPC ", grpc_address(),
                      ", metrics http://", metrics_address_, "/metrics");
     if (gateway_ == nullptr) return text;
-    text = absl::StrCat("Vaka is ready at http://", http_address());
+    text = absl::StrCat(
+        "Vaka is ready at http://", http_address(), " (gRPC ", grpc_address(), ", metrics ",
+        metrics_address_.empty() ? "none" : absl::StrCat(metrics_address_, "/metrics"), ")");
     if (demo_ != nullptr) {
       absl::StrAppend(&text, "  –  sign in as ");
       const std::vector<gateway::v1::DemoRole> roles = demo_->Roles();

@@ -336,7 +336,7 @@ TEST_F(LoopTest, ReportAlertReachPatrolPictureAndRevision) {
 
   // The car gets it.
   const auto shift = CALL(dispatch, DispatchService, OpenShift, police_, {
-    *request.mutable_starts() = ToProto(clock_.Now() - absl::Minutes(1));
+    *request.mutable_starts() = ToProto(clock_.Now());
     *request.mutable_ends() = ToProto(clock_.Now() + absl::Hours(6));
   });
   CALL(dispatch, DispatchService, StaffShift, police_, {
