@@ -289,14 +289,15 @@ TEST_F(ProcessTest, DemoShowsWhatItPlanted) {
   ASSERT_TRUE(week.ok()) << week.status();
   ASSERT_EQ(week->status, 200) << week->body;
   bool flagged = false;
-  for (const auto& cell : nlohmann::json::parse(week->body)["picture"]["cells"]) {
+  const nlohmann::json answered = nlohmann::json::parse(week->body);
+  for (const auto& cell : answered["picture"]["cells"]) {
     if (cell["district"] != truth["spike"]["district"] ||
         cell["category"] != truth["spike"]["category"])
       continue;
     flagged = cell["flag"] == "FLAG_LEVEL_CLEAR" || cell["flag"] == "FLAG_LEVEL_UNUSUAL";
     EXPECT_GE(cell["count"], 6);
   }
-  EXPECT_TRUE(flagged) << week->body.substr(0, 2000);
+  EXPECT_TRUE(flagged);
 }
 
 }  // namespace
