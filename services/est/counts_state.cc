@@ -57,7 +57,8 @@ absl::Status Counts::Load(const v1::CountsState& state) {
     record.id = state.ids(i);
     record.observed = state.observed(i);
     record.reported = state.reported(i);
-    record.week = WeekNumber(WeekOf(absl::FromUnixSeconds(record.observed), zone_));
+    const IsoWeek week = WeekOf(absl::FromUnixSeconds(record.observed), zone_);
+    record.week = WeekNumber(week);
     record.district = state.district(i);
     record.category = state.category(i);
     record.agency = state.agency(i);
@@ -65,7 +66,7 @@ absl::Status Counts::Load(const v1::CountsState& state) {
     record.withdrawn = (state.marks(i) & kWithdrawn) != 0;
     record.insecurity = (state.marks(i) & kInsecurity) != 0;
     const uint32_t index = static_cast<uint32_t>(i);
-    if (std::max({record.district, record.category, record.agency}) >= names ||
+    if (!IsValid(week) || std::max({record.district, record.category, record.agency}) >= names ||
         record.event >= static_cast<uint32_t>(size) || !index_.emplace(record.id, index).second) {
       return absl::InvalidArgumentError(absl::StrCat("counts: incident ", i, " is damaged"));
     }
@@ -81,6 +82,9 @@ absl::Status Counts::Load(const v1::CountsState& state) {
     if (records_[i].event == i) CountEvent(i, +1);
   }
   for (const v1::SubmittedFigures& figure : state.figures()) {
+    if (!IsValid(WeekFromProto(figure.week()))) {
+      return absl::InvalidArgumentError("counts: figures of a week that does not exist");
+    }
     Figures(WeekNumber(WeekFromProto(figure.week())), figure.source(), figure.agency(),
             figure.counts());
   }

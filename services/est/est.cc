@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "services/est/check_fact.h"
 #include "services/est/picture.h"
 #include "services/est/proto_week.h"
 #include "services/est/weeks.h"
@@ -43,8 +45,9 @@ void AddJudgements(const std::map<CellPlace, v1::Judgement>& judgements, v1::Pic
 }  // namespace
 
 absl::Status State::Apply(const Event& event) {
-  const absl::Status known = registry_.Apply(event);
-  if (!known.ok()) return known;
+  VAKA_RETURN_IF_ERROR(CheckFact(event));
+  VAKA_RETURN_IF_ERROR(CheckMeasure(event));
+  VAKA_RETURN_IF_ERROR(registry_.Apply(event));
   position_ = event.seq();
   switch (event.fact_case()) {
     case Event::kMunicipalityConfigured:
@@ -164,6 +167,14 @@ void State::ApplyWeek(const Event& event) {
       return;
     }
   }
+}
+
+absl::Status State::CheckMeasure(const Event& event) const {
+  const std::string* id = nullptr;
+  if (event.has_measure_changed()) id = &event.measure_changed().measure().id();
+  if (event.has_measure_followed_up()) id = &event.measure_followed_up().measure();
+  if (id == nullptr || measure_index_.contains(*id)) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("measure ", *id));
 }
 
 void State::ApplyMeasure(const Event& event) {

@@ -60,6 +60,8 @@ class State final : public fold::Fold {
   void ApplyIntake(const event::v1::Event& event);
   void ApplyDebrief(const event::v1::Event& event);
   void ApplyWeek(const event::v1::Event& event);
+  // A measure is changed and followed up only after it was decided.
+  absl::Status CheckMeasure(const event::v1::Event& event) const;
   void ApplyMeasure(const event::v1::Event& event);
   void TouchCounted(uint32_t reason, uint64_t seq);  // the cells of the last operation on counts_
   void Touch(int week, CellPlace place, uint32_t reason, uint64_t seq);

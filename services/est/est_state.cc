@@ -57,6 +57,9 @@ absl::Status State::Restore(absl::string_view bytes) {
   registry_.Restore(state.registry());
   position_ = state.position();
   for (v1::WeekState& week : *state.mutable_weeks()) {
+    if (!IsValid(WeekFromProto(week.week()))) {
+      return absl::InvalidArgumentError("est: a week that does not exist");
+    }
     WeekData& data = weeks_[WeekNumber(WeekFromProto(week.week()))];
     for (v1::StoredContribution& contribution : *week.mutable_contributions()) {
       const std::string agency = contribution.contribution().agency();

@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::Require(again == body, "opened envelopes, closed again, are the body");
   }
   fuzz::TranscodeJson(*transcoder, (*types)[data[0] % types->size()], body);
-  transcoder->FromBinary((*types)[data[0] % types->size()], gateway::Codec::kJson, std::string(body))
+  transcoder
+      ->FromBinary((*types)[data[0] % types->size()], gateway::Codec::kJson, std::string(body))
       .IgnoreError();
   return 0;
 }

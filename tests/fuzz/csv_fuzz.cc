@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto rows = ParseCsv(text); rows.ok()) {
     uint32_t line = 0;
     for (const CsvRow& row : *rows) {
-      vaka::fuzz::Require(row.line > line && !row.cells.empty(), "rows begin on lines of their own");
+      vaka::fuzz::Require(row.line > line && !row.cells.empty(),
+                          "rows begin on lines of their own");
       line = row.line;
     }
   }

@@ -16,10 +16,34 @@ constexpr size_t kMostFacts = 200;
 
 // Ids, zones, ISO weeks and texts: what strings of facts hold, and what they never should.
 constexpr const char* kTexts[] = {
-    "",         "a-1",      "a-2",      "p-1",          "p-2",     "s-1",     "i-1",
-    "al-1",     "0127",     "norra",    "Sverige",      "burglary", "fire",   "2026-W47",
-    "2026-W53", "2027-W01", "Europe/Stockholm", "No/Where", "police", "other", "week:2026-W47",
-    "m-1",      "d-1",      "åäö 🚲",   "+46701740605", "\n;,\"",  "-1",      "9999-W99",
+    "",
+    "a-1",
+    "a-2",
+    "p-1",
+    "p-2",
+    "s-1",
+    "i-1",
+    "al-1",
+    "0127",
+    "norra",
+    "Sverige",
+    "burglary",
+    "fire",
+    "2026-W47",
+    "2026-W53",
+    "2027-W01",
+    "Europe/Stockholm",
+    "No/Where",
+    "police",
+    "other",
+    "week:2026-W47",
+    "m-1",
+    "d-1",
+    "åäö 🚲",
+    "+46701740605",
+    "\n;,\"",
+    "-1",
+    "9999-W99",
 };
 
 // Few bytes give small numbers; some give the ends of the type.
@@ -50,13 +74,13 @@ void FillOne(Tape& tape, Message& message, const FieldDescriptor* field, int dep
   const auto* reflection = message.GetReflection();
   const bool many = field->is_repeated();
   switch (field->cpp_type()) {
-#define VAKA_NUMBER(KIND, Name, Type, value)                         \
-  case FieldDescriptor::KIND:                                        \
-    if (many) {                                                      \
+#define VAKA_NUMBER(KIND, Name, Type, value)                            \
+  case FieldDescriptor::KIND:                                           \
+    if (many) {                                                         \
       reflection->Add##Name(&message, field, static_cast<Type>(value)); \
-    } else {                                                         \
+    } else {                                                            \
       reflection->Set##Name(&message, field, static_cast<Type>(value)); \
-    }                                                                \
+    }                                                                   \
     return
     VAKA_NUMBER(CPPTYPE_INT32, Int32, int32_t, Number(tape));
     VAKA_NUMBER(CPPTYPE_UINT32, UInt32, uint32_t, Number(tape));

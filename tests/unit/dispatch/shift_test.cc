@@ -64,6 +64,28 @@ TEST_F(ShiftTest, EachStepIsRefusedInEveryOtherStateAndSaysWhy) {
   }
 }
 
+TEST_F(ShiftTest, AFactAboutAShiftThatWasNeverOpenedIsRefusedAndLeavesNoTrace) {
+  // It made a shift without an id, which the snapshot lost.
+  const std::string before = state_.Serialize();
+  std::vector<event::v1::Event> facts(12);
+  facts[0].mutable_shift_staffed()->set_shift("other");
+  facts[1].mutable_shift_briefed()->set_shift("other");
+  facts[2].mutable_shift_started()->set_shift("other");
+  facts[3].mutable_checked_in()->set_shift("other");
+  facts[4].mutable_check_in_missed()->set_shift("other");
+  facts[5].mutable_stop_completed()->set_shift("other");
+  facts[6].mutable_stop_skipped()->set_shift("other");
+  facts[7].mutable_incident_dispatched()->set_shift("other");
+  facts[8].mutable_dispatch_answered()->set_shift("other");
+  facts[9].mutable_shift_returned()->set_shift("other");
+  facts[10].mutable_shift_debriefed()->set_shift("other");
+  facts[11].mutable_shift_closed()->set_shift("other");
+  for (const event::v1::Event& fact : facts) {
+    EXPECT_TRUE(absl::IsNotFound(state_.Apply(fact))) << fact.ShortDebugString();
+  }
+  EXPECT_EQ(state_.Serialize(), before);
+}
+
 TEST_F(ShiftTest, StaffingNamesWhoLacksWhat) {
   BringTo(v1::SHIFT_STATE_OPEN);
   const auto refusal = [this](const char* one, const char* two, const char* driver) {

@@ -153,5 +153,36 @@ TEST(WeeksTest, TheWeekAtHandIsTheOldestThatIsNotDone) {
   EXPECT_EQ(contribution("2026-11-23T09:00:00+01:00"), (IsoWeek{2026, 48}));
 }
 
+TEST_F(CountsTest, WhatCannotBeCountedIsRefusedAndLeavesNoTrace) {
+  // Weeks overflowed, and a count dense by week would have grown without end.
+  const std::string before = state_.Serialize();
+  std::vector<event::v1::Event> facts(8);
+  *facts[0].mutable_incident_reported()->mutable_incident() =
+      Incident("a", "alby", "graffiti", absl::FromUnixSeconds(int64_t{1} << 40));
+  *facts[1].mutable_incident_corrected()->mutable_incident() =
+      Incident("a", "alby", "graffiti", absl::FromUnixSeconds(-(int64_t{1} << 62)));
+  facts[2].mutable_week_frozen()->mutable_week()->set_week(3419130826u);
+  facts[3].mutable_judgement_made()->mutable_week()->set_year(2026);
+  *facts[4].mutable_contribution_submitted()->mutable_week() = WeekToProto(kWeek);
+  facts[4].mutable_contribution_submitted()->add_counts()->set_count(4000000000u);
+  facts[5].mutable_picture_published();
+  facts[6].mutable_shift_debriefed();
+  facts[6].mutable_occurred_at()->set_seconds(int64_t{1} << 62);
+  facts[7].mutable_picture_revised();
+  for (const event::v1::Event& fact : facts) {
+    EXPECT_TRUE(absl::IsInvalidArgument(state_.Apply(fact))) << fact.ShortDebugString();
+  }
+  EXPECT_EQ(state_.Serialize(), before);
+}
+
+TEST_F(CountsTest, AMeasureIsChangedAndFollowedUpOnlyOnceItWasDecided) {
+  const std::string before = state_.Serialize();
+  std::vector<event::v1::Event> facts(2);
+  facts[0].mutable_measure_changed()->mutable_measure()->set_id("m-1");
+  facts[1].mutable_measure_followed_up()->set_measure("m-1");
+  for (const event::v1::Event& fact : facts) EXPECT_TRUE(absl::IsNotFound(state_.Apply(fact)));
+  EXPECT_EQ(state_.Serialize(), before);
+}
+
 }  // namespace
 }  // namespace vaka::est

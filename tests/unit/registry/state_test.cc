@@ -1,3 +1,4 @@
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -207,6 +208,21 @@ TEST(RegistryViewTest, RolesHoldFromTheirDayToTheirDay) {
                                 {.area = "a2", .district = "", .agency = ""})
                 .size(),
             0u);
+}
+
+TEST(MaterialTest, ACountPastItsTypesRangeIsRefusedAndLeavesNoTrace) {
+  Town town;
+  town.AddArea(TownArea("a1", 0, 30, 10), v1::AREA_STAGE_TRAINED);
+  State state;
+  ASSERT_TRUE(state.Restore(town.state().Serialize()).ok());
+  event::v1::Event fact;
+  fact.mutable_material_moved()->set_area("a1");
+  fact.mutable_material_moved()->set_item("sign");
+  fact.mutable_material_moved()->set_count(std::numeric_limits<int32_t>::max());
+  ASSERT_TRUE(state.Apply(fact).ok());
+  const std::string before = state.Serialize();
+  EXPECT_TRUE(absl::IsOutOfRange(state.Apply(fact)));
+  EXPECT_EQ(state.Serialize(), before);
 }
 
 }  // namespace
