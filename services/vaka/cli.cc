@@ -79,7 +79,7 @@ Action AddRun(CLI::App& command, RunOptions& options) {
                   "Where another process runs a target: est=127.0.0.1:9001")
       ->delimiter(',')
       ->envname("VAKA_PEERS");
-  command.add_option("--config", options.config, "The municipality's configuration")
+  command.add_option("--config", options.config, "The demo municipality's configuration")
       ->envname("VAKA_CONFIG")
       ->capture_default_str();
   command.add_option("--static", options.static_dir, "Folder of the dashboard's pages")
@@ -170,17 +170,18 @@ void AddClient(CLI::App& command, ImportOptions& options) {
 }
 
 void AddImports(CLI::App& app, Everything& all, Action& action) {
-  CLI::App* import =
-      app.add_subcommand("import", "Brings areas, people or incidents into a running system");
+  CLI::App* import = app.add_subcommand(
+      "import", "Brings a municipality, areas, people or incidents into a running system");
   import->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, const char* source, auto run) {
     CLI::App* command = import->add_subcommand(name, help);
     command->add_option("source", all.import.source, source)->required();
     AddClient(*command, all.import);
-    command->add_option("--kommun", all.import.kommun, "Municipality")->capture_default_str();
     command->callback([&all, &action, run] { action = [&all, run] { return run(all.import); }; });
     return command;
   };
+  add("config", "The municipality: districts, categories, agencies, schedule", "FILE.yaml",
+      ImportConfig);
   add("areas", "Watch areas from GeoJSON", "FILE.geojson", ImportAreas)
       ->add_flag("--dry-run", all.import.dry_run, "List every problem by feature; change nothing");
   add("people", "People, roles and households from CSV", "FILE.csv", ImportPeople)
@@ -191,6 +192,11 @@ void AddImports(CLI::App& app, Everything& all, Action& action) {
                    "Ask the URL again after this time, e.g. 5m; at most every 10 s and 60 an hour");
   import->get_subcommand("polisen")->add_flag("--dry-run", all.import.dry_run,
                                               "Read and place only; report nothing");
+  for (const char* name : {"areas", "people", "polisen"}) {
+    import->get_subcommand(name)
+        ->add_option("--kommun", all.import.kommun, "Municipality")
+        ->capture_default_str();
+  }
 }
 
 void AddKeysAndDemo(CLI::App& app, Everything& all, Action& action) {

@@ -12,6 +12,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/config/municipality.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/unary.h"
 #include "services/vaka/keys.h"
@@ -105,6 +106,30 @@ absl::Status ImportPeople(const ImportOptions& options) {
         request.set_csv(std::move(bytes));
       },
       &registry::v1::RegistryService::StubInterface::ImportPeople);
+}
+
+absl::Status ImportConfig(const ImportOptions& options) {
+  VAKA_ASSIGN(const registry::v1::MunicipalityConfig config,
+              config::LoadMunicipality(options.source));
+  ImportOptions of_file = options;
+  of_file.kommun = config.kommun();
+  VAKA_ASSIGN(const std::string token, ImportToken(of_file, "municipality"));
+  VAKA_ASSIGN(const std::shared_ptr<grpc::Channel> channel, ImportChannel(of_file));
+  SystemClock clock;
+  registry::v1::ConfigureRequest request;
+  request.set_kommun(config.kommun());
+  // Of this moment: what was set before may be set again, and the same twice changes nothing.
+  request.set_idempotency_key(absl::StrCat("config/", absl::ToUnixNanos(clock.Now())));
+  *request.mutable_config() = config;
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(clock.Now() + absl::Minutes(1)));
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  registry::v1::ConfigureResponse response;
+  const auto stub = registry::v1::RegistryService::NewStub(channel);
+  VAKA_RETURN_IF_ERROR(rpc::FromGrpc(stub->Configure(&context, request, &response)));
+  std::cout << config.kommun() << " " << config.name()
+            << (response.seq() == 0 ? ": unchanged\n" : ": configured\n");
+  return absl::OkStatus();
 }
 
 }  // namespace vaka

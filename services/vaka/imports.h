@@ -28,6 +28,10 @@ absl::Status ImportAreas(const ImportOptions& options);
 absl::Status ImportPeople(const ImportOptions& options);
 absl::Status ImportPolisenEvents(const ImportOptions& options);
 
+// Makes the municipality of a configuration file, or changes it; the same file again changes
+// nothing. The file says which municipality.
+absl::Status ImportConfig(const ImportOptions& options);
+
 // The bearer token of a call: VAKA_TOKEN, else one signed with the data folder's keys, for an
 // agency.
 absl::StatusOr<std::string> ImportToken(const ImportOptions& options, const std::string& agency);
