@@ -15,11 +15,22 @@ namespace {
 constexpr double kCellsPerArea = 128;
 constexpr uint32_t kMostCellsPerSide = 2048;
 
+bool OnEarth(const registry::v1::Polygon& polygon) {
+  for (const registry::v1::Ring& ring : polygon.rings()) {
+    for (const registry::v1::Point& point : ring.points()) {
+      // Written so that a NaN is outside.
+      if (!(std::abs(point.lat()) <= 90 && std::abs(point.lon()) <= 180)) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 AreaIndex::AreaIndex(absl::Span<const NamedPolygon> polygons) {
   std::vector<std::pair<double, NamedPolygon>> sized;
   for (const NamedPolygon& named : polygons) {
+    if (!OnEarth(*named.polygon)) continue;  // encloses nothing, and a NaN has no place in an order
     sized.emplace_back(AreaSquareMetres(*named.polygon), named);
   }
   std::sort(sized.begin(), sized.end(), [](const auto& a, const auto& b) {
@@ -176,12 +187,12 @@ absl::string_view AreaIndex::Find(double lat, double lon) const {
 
 uint32_t AreaIndex::Column(double lon) const {
   const double column = (lon - west_) * columns_per_degree_;
-  return std::min(columns_ - 1, static_cast<uint32_t>(std::max(0.0, column)));
+  return static_cast<uint32_t>(std::min(columns_ - 1.0, std::max(0.0, column)));
 }
 
 uint32_t AreaIndex::Row(double lat) const {
   const double row = (lat - south_) * rows_per_degree_;
-  return std::min(rows_ - 1, static_cast<uint32_t>(std::max(0.0, row)));
+  return static_cast<uint32_t>(std::min(rows_ - 1.0, std::max(0.0, row)));
 }
 
 }  // namespace vaka::geo

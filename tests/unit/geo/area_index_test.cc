@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <random>
 #include <string>
 #include <utility>
@@ -164,6 +165,19 @@ TEST(AreaIndexTest, AgreesWithTheBruteForceSearchOnRandomPoints) {
     }
     EXPECT_GT(hits, 0);
   }
+}
+
+TEST(AreaIndexTest, APolygonThatIsNotOnEarthEnclosesNothingAndHidesNoOther) {
+  const double inf = std::numeric_limits<double>::infinity();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Polygon plain = Box(59, 17, 60, 18);
+  const Polygon odd[] = {Box(59, 17, inf, 18), Box(nan, 17, 60, 18),
+                         Box(-1e308, -1e308, 1e308, 1e308)};
+  const std::vector<NamedPolygon> named = {
+      {"inf", &odd[0]}, {"nan", &odd[1]}, {"plain", &plain}, {"huge", &odd[2]}};
+  const AreaIndex index(named);
+  EXPECT_EQ(index.Find(59.5, 17.5), "plain");
+  EXPECT_EQ(index.Find(0, 0), "");
 }
 
 }  // namespace
