@@ -7,6 +7,7 @@ export default defineConfig({
   plugins: [react()],
   build: { target: "es2022", chunkSizeWarningLimit: 1100 },
   server: {
+    host: "127.0.0.1",  // a bare machine may not know the name localhost
     // Every rpc is POST /vaka.<area>.v1.<Service>/<Method>.
     proxy: { "^/vaka\\.": { target: gateway } },
   },
