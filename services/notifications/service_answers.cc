@@ -203,7 +203,7 @@ absl::Status Service::AnswerLink(const rpc::Call& call, const v1::OpenLinkReques
   VAKA_ASSIGN(const Tapped tapped, OpenTapped(request.link(), call.deadline));
   std::optional<Draft> draft;
   VAKA_RETURN_IF_ERROR(
-      ReadBoth(tapped.kommun, 0, call.deadline,
+      ReadBoth(tapped.kommun, request.at_least(), call.deadline,
                [&](const State& state, const Deliveries&, uint64_t) -> absl::Status {
                  const AlertRecord& record = *state.FindAlert(tapped.alert);
                  const Alert& alert = record.alert();

@@ -327,6 +327,14 @@ TEST_F(LoopTest, ReportAlertReachPatrolPictureAndRevision) {
     request.set_by(notifications::v1::RELAY_CHANNEL_NOTICE_BOARD);
     request.set_households(14);
   });
+  // Their own page shows their own answer, however soon they look.
+  const auto reread = CALL(notifications, NotificationsService, OpenLink, "", {
+    request.set_link(link);
+    request.set_at_least(seq_);
+  });
+  EXPECT_TRUE(reread.acknowledged());
+  EXPECT_TRUE(reread.relayed());
+  EXPECT_EQ(reread.households(), 14u);
   const notifications::v1::Reach reach = Alert(alert).alert().reach();
   EXPECT_EQ(reach.told(), 2u);
   EXPECT_EQ(reach.acknowledged(), 1u);

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useClients } from "../../api/clients";
 import { failureOf } from "../../api/errors";
 import { newKey } from "../../api/keys";
+import { seen } from "../../api/seen";
 import { RelayChannel } from "../../gen/vaka/notifications/v1/types_pb";
 import type { OpenLinkResponse } from "../../gen/vaka/notifications/v1/notifications_service_pb";
 import { Language } from "../../gen/vaka/registry/v1/types_pb";
@@ -22,7 +23,7 @@ export default function LinkPage({ link }: { link: string }) {
   const { notifications } = useClients();
   const opened = useQuery({
     queryKey: ["link", link],
-    queryFn: ({ signal }) => notifications.openLink({ link }, { signal }),
+    queryFn: ({ signal }) => notifications.openLink({ link, atLeast: seen.get() }, { signal }),
   });
   const language = opened.data?.language;
   useEffect(() => {
@@ -70,7 +71,10 @@ function Opened({ link, message }: { link: string; message: OpenLinkResponse }) 
   const f = useFormats();
   const queries = useQueryClient();
   const { notifications } = useClients();
-  const renew = () => void queries.invalidateQueries({ queryKey: ["link", link] });
+  const renew = ({ seq }: { seq: bigint }) => {
+    seen.note(seq); // what was just said is read back
+    void queries.invalidateQueries({ queryKey: ["link", link] });
+  };
   const read = useMutation({
     mutationKey: ["link"],
     mutationFn: () => notifications.acknowledge({ link, idempotencyKey: newKey() }),
