@@ -17,6 +17,7 @@ constexpr char kWatch[] = "/vaka.gateway.v1.LiveService/Watch";
 fold::FollowerOptions FollowerOptionsOf() {
   fold::FollowerOptions options;
   options.name = "gateway";
+  options.schema = ConfigFold::kSchema;
   return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include "services/dispatch/dispatch.h"
 #include "services/est/est.h"
+#include "services/gateway/config_fold.h"
 #include "services/intake/state.h"
 #include "services/notifications/deliveries.h"
 #include "services/notifications/state.h"
@@ -23,7 +24,8 @@ std::vector<FoldKind> AllFolds() {
           Kind<notifications::State>("notifications"),
           Kind<notifications::Deliveries>("deliveries", log::Stream::kDeliveries),
           Kind<dispatch::State>("dispatch"),
-          Kind<est::State>("est")};
+          Kind<est::State>("est"),
+          Kind<gateway::ConfigFold>("gateway")};
 }
 
 }  // namespace vaka

@@ -255,6 +255,38 @@ TEST_F(ProcessTest, ImportsRealPoliceEventsOnce) {
               HasSubstr("0 reported, 3 corrected, 272 unchanged, 0 refused, 1 malformed"));
 }
 
+TEST_F(ProcessTest, ImportsAMunicipalityFromItsFiles) {
+  const std::string out = folder_.path() + "/files";
+  std::string written;
+  ASSERT_EQ(RunVaka({"demo", "--out=" + out, std::string("--config=") + kConfig}, &written), 0)
+      << written;
+  VakaProcess vaka(Run({}));
+  const auto import = [&](const std::string& what, const std::string& file, int code,
+                          const std::string& more = "") {
+    std::vector<std::string> arguments = {
+        "import", what, file, "--grpc=" + vaka.AddressAfter("gRPC "), "--data=" + folder_.path()};
+    if (!more.empty()) arguments.push_back(more);
+    std::string output;
+    EXPECT_EQ(RunVaka(arguments, &output), code) << output;
+    return output;
+  };
+  import("config", kConfig, 0);
+  EXPECT_THAT(import("areas", out + "/areas.geojson", 0, "--dry-run"),
+              HasSubstr("Dry run, nothing changed: 255 added"));
+  EXPECT_THAT(import("areas", out + "/areas.geojson", 0),
+              HasSubstr("255 added, 0 changed, 0 unchanged, 0 problems"));
+  EXPECT_THAT(import("areas", out + "/areas.geojson", 0),
+              HasSubstr("0 added, 0 changed, 255 unchanged, 0 problems"));
+  import("people", out + "/people.csv", 0);
+  EXPECT_THAT(import("people", out + "/people.csv", 0), HasSubstr("0 added, 0 changed"));
+
+  // One bad line: it is named, and nothing of the file is taken.
+  std::ofstream(out + "/bad.csv") << "person,name,phone,email,role,area\nny,Ny,+46701740699,ny@"
+                                     "example.org,ROLE_CONTACT_PERSON,nowhere\n";
+  EXPECT_THAT(import("people", out + "/bad.csv", 1, "--dry-run"),
+              ContainsRegex("bad.csv:2: .*nowhere"));
+}
+
 TEST_F(ProcessTest, DemoShowsWhatItPlanted) {
   VakaProcess vaka(Run({"--demo", "--pace=0"}));
   const std::string output = vaka.output();
