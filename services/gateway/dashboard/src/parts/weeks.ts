@@ -4,11 +4,10 @@ const DAY = 86_400_000;
 
 /** The ISO week that a moment lies in, by the calendar of `zone`. */
 export function weekOf(moment: Date, zone: string): WeekNumber {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" })
-    .format(moment)
-    .split("-")
-    .map(Number);
-  return weekOfDay(Date.UTC(parts[0]!, parts[1]! - 1, parts[2]!));
+  // By parts: how a locale writes a date as a whole changes from one release of its data to the next.
+  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, year: "numeric", month: "numeric", day: "numeric" }).formatToParts(moment);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+  return weekOfDay(Date.UTC(part("year"), part("month") - 1, part("day")));
 }
 
 /** `day` is midnight UTC of the calendar day. The week belongs to the year that its Thursday lies in. */
