@@ -11,6 +11,7 @@
 #include "libs/bus/keys.h"
 #include "libs/rpc/tls_keys.h"
 #include "libs/vault/key_file.h"
+#include "services/gateway/sign_in.h"
 
 namespace vaka {
 namespace {
@@ -81,8 +82,9 @@ absl::Status PrintToken(const KeysOptions& options) {
   identity.set_district(options.district);
   SystemClock clock;
   *identity.mutable_expires() = ToProto(clock.Now() + (options.code ? absl::Minutes(10) : valid));
-  std::cout << (options.code ? tokens.Sign("sign-in", identity.SerializeAsString())
-                             : tokens.Mint(identity))
+  std::cout << (options.code
+                    ? gateway::SignInDesk::MakeCode(tokens, identity, FromProto(identity.expires()))
+                    : tokens.Mint(identity))
             << "\n";
   return absl::OkStatus();
 }
