@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 DASHBOARD := services/gateway/dashboard
 CMAKE = cmake -S . -G Ninja
 
-.PHONY: help run build test lint format test-asan test-tsan bench fuzz dashboard clean packages
+.PHONY: help run build test lint format test-asan test-tsan bench fault fuzz dashboard clean packages
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,7 +35,11 @@ test: dashboard  ## Build and run every test: C++, dashboard, browser
 	@tools/install-packages test
 	@$(CMAKE) -B $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DVAKA_TESTS=ON >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@ninja -C $(BUILD) -j$(JOBS)
-	@cd $(BUILD) && ctest --output-on-failure -j$(JOBS)
+	@cd $(BUILD) && ctest --output-on-failure -j$(JOBS) -LE fault-long
+
+fault: packages  ## Break the running system on purpose, every way that is known; figures in build/fault
+	@tools/install-packages test
+	@tools/fault $(JOBS)
 
 lint: packages  ## Format, thread safety (clang), include rules, shell scripts, deployment files
 	@tools/install-packages lint kubectl

@@ -1,5 +1,5 @@
 # vaka_library(NAME  SOURCES … [LIBS …])    libs/<x> or services/<x>; headers are included from the top: "libs/x/x.h"
-# vaka_test(NAME  SOURCES … [LIBS …])       one GoogleTest program; each TEST is a ctest
+# vaka_test(NAME  SOURCES … [LIBS …] [LABELS …])  one GoogleTest program; each TEST is a ctest
 add_library(vaka_options INTERFACE)
 target_include_directories(vaka_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(vaka_options INTERFACE
@@ -25,12 +25,12 @@ function(vaka_library name)
 endfunction()
 
 function(vaka_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE vaka_options ${arg_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE VAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
