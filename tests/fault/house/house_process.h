@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "tests/support/vaka_process/vaka_process.h"
+
+namespace vaka::fault {
+
+// What the kernel says a process uses.
+struct Usage {
+  uint64_t rss_kib = 0;
+  uint64_t pss_kib = 0;  // shared pages counted by their share
+  uint64_t files = 0;    // open descriptors
+  uint64_t threads = 0;
+};
+
+// One place of a house in which a `vaka run` lives, dies and lives again, always with the same
+// arguments. Thread-safe; calls that change it wait for one another. What it printed in all its
+// lives is kept, a line each.
+class HouseProcess final {
+ public:
+  struct Plan {
+    std::string name;                  // unique in the house; shown in findings
+    std::vector<std::string> targets;  // of `--target`
+    // Options of `vaka run` beside those that the house gives; one that is named here replaces the
+    // house's own.
+    std::vector<std::string> arguments = {};
+    std::vector<std::string> environment = {};  // NAME=value, added to the test's own
+    std::vector<std::string> wrapper = {};  // put before the program: {"ip", "netns", "exec", …}
+  };
+
+  struct End {
+    int code = 0;  // exit code; 128 + signal where a signal ended it
+    absl::Duration took;
+  };
+
+  // `arguments`: all of them, without the program. Does not start it.
+  HouseProcess(Plan plan, std::vector<std::string> arguments);
+
+  const Plan& plan() const { return plan_; }
+  const std::string& name() const { return plan_.name; }
+  bool Has(const std::string& target) const;
+
+  // Runs it until it says that it is ready; does nothing when it runs. A start that fails is tried
+  // again, as a supervisor would, until `within` has passed: then UNAVAILABLE with what it said.
+  absl::Status Start(absl::Duration within = absl::Seconds(60));
+  // kill -9, and gone. Does nothing when it does not run.
+  void Kill();
+  // Kill and Start.
+  absl::Status Restart(absl::Duration within = absl::Seconds(60));
+  // SIGTERM. Killed when it has not ended `at_most` later; then the code is 137.
+  End Terminate(absl::Duration at_most = absl::Seconds(30));
+  // SIGSTOP and SIGCONT.
+  void Freeze();
+  void Thaw();
+
+  bool running() const;    // false also after it died by itself
+  pid_t pid() const;       // 0: does not run
+  uint64_t lives() const;  // successful starts
+  // As it printed them in its present life; empty where it serves none.
+  std::string grpc_address() const { return AddressAfter("gRPC "); }
+  std::string http_address() const { return AddressAfter("ready at http://"); }
+  std::string metrics_address() const;
+
+  std::vector<std::string> lines() const;
+  Usage usage() const;  // zeros when it does not run
+  // Value of a metric's sample by its full name with labels ("vaka_log_appends_total"); 0 when it
+  // has none or cannot be asked.
+  double Metric(const std::string& sample) const;
+
+ private:
+  std::string AddressAfter(const std::string& label) const;
+  void KeepLines() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Constant after construction.
+  const Plan plan_;
+  const std::vector<std::string> arguments_;
+
+  absl::Mutex moving_;  // held by Start, Kill, Terminate; before mu_
+  mutable absl::Mutex mu_;
+  std::shared_ptr<VakaProcess> vaka_ ABSL_GUARDED_BY(mu_);  // shared with a look under way
+  std::vector<std::string> lines_ ABSL_GUARDED_BY(mu_);     // of former lives
+  uint64_t lives_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+}  // namespace vaka::fault
