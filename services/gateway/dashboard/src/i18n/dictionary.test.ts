@@ -34,7 +34,7 @@ describe("the two languages", () => {
   it("name every value of an enum that pages look up by number", () => {
     for (const words of [sv, en]) {
       expect(words.common.roles).toHaveLength(15);
-      expect(words.alerts.reasons).toHaveLength(14);
+      expect(words.alerts.reasons).toHaveLength(19);
       expect(words.alerts.states).toHaveLength(7);
       expect(words.patrol.states).toHaveLength(9);
       expect(words.patrol.stopKinds).toHaveLength(7);
