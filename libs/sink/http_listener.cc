@@ -1,7 +1,5 @@
 #include "libs/sink/http_listener.h"
 
-#include <cstdlib>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -11,24 +9,6 @@ namespace vaka::sink {
 namespace {
 
 constexpr size_t kLongestBody = 1 << 20;
-
-std::string Unescape(absl::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out.push_back(' ');
-    } else if (text[i] == '%' && i + 2 < text.size() &&
-               absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 1])) &&
-               absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 2]))) {
-      const std::string hex(text.substr(i + 1, 2));
-      out.push_back(static_cast<char>(std::strtol(hex.c_str(), nullptr, 16)));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
 
 bool ReadCall(Connection& connection, HttpCall* call) {
   std::string line;
@@ -62,6 +42,7 @@ void HttpListener::Serve(Connection& connection) {
     if (!ReadCall(connection, &call)) return;
     const HttpAnswer answer = answer_(call);
     if (answer.hang) return connection.AwaitClose();
+    if (answer.cut) return;
     std::string out =
         absl::StrCat("HTTP/1.1 ", answer.status, " x\r\nContent-Type: ", answer.content_type,
                      "\r\nContent-Length: ", answer.body.size(), "\r\n");
@@ -69,15 +50,6 @@ void HttpListener::Serve(Connection& connection) {
       absl::StrAppend(&out, name, ": ", value, "\r\n");
     if (!connection.Write(absl::StrCat(out, "\r\n", answer.body))) return;
   }
-}
-
-std::map<std::string, std::string> ParseForm(const std::string& body) {
-  std::map<std::string, std::string> fields;
-  for (absl::string_view part : absl::StrSplit(body, '&', absl::SkipEmpty())) {
-    const std::vector<absl::string_view> pair = absl::StrSplit(part, absl::MaxSplits('=', 1));
-    fields[Unescape(pair[0])] = pair.size() == 2 ? Unescape(pair[1]) : "";
-  }
-  return fields;
 }
 
 }  // namespace vaka::sink

@@ -25,6 +25,7 @@ struct HttpAnswer {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   bool hang = false;  // never answers; the connection stays open until Stop
+  bool cut = false;   // closes the connection instead of answering
 };
 
 // A small HTTP/1.1 server on loopback that asks one function for every answer: the far end of SMS
@@ -43,8 +44,5 @@ class HttpListener {
   const std::function<HttpAnswer(const HttpCall&)> answer_;
   Listener listener_;
 };
-
-// The fields of an application/x-www-form-urlencoded body.
-std::map<std::string, std::string> ParseForm(const std::string& body);
 
 }  // namespace vaka::sink

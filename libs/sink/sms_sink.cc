@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/form.h"
 #include "libs/base/ids.h"
 #include "libs/curl/http_client.h"
 
@@ -73,11 +74,12 @@ HttpAnswer SmsSink::Answer(const HttpCall& call) {
     absl::MutexLock lock(&mu_);
     for (const std::string& status : verdict.receipts) {
       receipts_.push_back(
-          {clock_.Now() + options_.receipt_after, sms.whendelivered, sms.id, status});
+          {clock_.Steady() + options_.receipt_after, sms.whendelivered, sms.id, status});
     }
   }
   HttpAnswer answer;
   answer.hang = verdict.hang;
+  answer.cut = verdict.cut;
   answer.content_type = "application/json";
   answer.body = nlohmann::json{{"id", sms.id},
                                {"status", "created"},
@@ -99,7 +101,7 @@ void SmsSink::PostReceipts(std::stop_token stop) {
       Receipt receipt;
       {
         absl::MutexLock lock(&mu_);
-        if (receipts_.empty() || receipts_.front().due > clock_.Now()) break;
+        if (receipts_.empty() || receipts_.front().due > clock_.Steady()) break;
         receipt = std::move(receipts_.front());
         receipts_.pop_front();
       }
@@ -117,7 +119,7 @@ void SmsSink::PostReceipts(std::stop_token stop) {
       const absl::StatusOr<curl::HttpResponse> taken = http.Do(request);
       if (taken.ok() && taken->status >= 200 && taken->status < 300) continue;
       if (++receipt.tries >= kTries) continue;
-      receipt.due = clock_.Now() + absl::Seconds(receipt.tries);
+      receipt.due = clock_.Steady() + absl::Seconds(receipt.tries);
       absl::MutexLock lock(&mu_);
       receipts_.push_back(std::move(receipt));
     }

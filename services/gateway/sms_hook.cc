@@ -1,10 +1,9 @@
 #include "services/gateway/sms_hook.h"
 
-#include <algorithm>
+#include <map>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/form.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "services/gateway/connect_codec.h"
@@ -16,33 +15,7 @@ namespace {
 constexpr absl::string_view kPath = "/hooks/sms/";
 constexpr absl::Duration kWithin = absl::Seconds(10);
 
-std::string DecodeForm(absl::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const absl::string_view digits = text.substr(i).substr(1, 2);
-    const bool escaped = text[i] == '%' && digits.size() == 2 &&
-                         std::all_of(digits.begin(), digits.end(), absl::ascii_isxdigit);
-    if (escaped) {
-      out += absl::HexStringToBytes(digits);
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
 }  // namespace
-
-std::map<std::string, std::string> ParseForm(absl::string_view body) {
-  std::map<std::string, std::string> fields;
-  for (absl::string_view pair : absl::StrSplit(body, '&', absl::SkipEmpty())) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(pair, absl::MaxSplits('=', 1));
-    fields[DecodeForm(parts.first)] = DecodeForm(parts.second);
-  }
-  return fields;
-}
 
 absl::StatusOr<notifications::v1::ReceiptRequest> SmsHook::ReceiptOf(const rpc::Tokens& tokens,
                                                                      absl::string_view signed_part,

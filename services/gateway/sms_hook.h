@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 
@@ -13,9 +12,6 @@
 #include "vaka/notifications/v1/notifications_service.pb.h"
 
 namespace vaka::gateway {
-
-// The fields of an `application/x-www-form-urlencoded` body; of a repeated name the last.
-std::map<std::string, std::string> ParseForm(absl::string_view body);
 
 // The SMS provider's delivery callback, POST /hooks/sms/<signed "kommun/message id">: passes it on
 // to NotificationsService/Receipt. The provider repeats a callback until it gets a 2xx.

@@ -5,6 +5,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "libs/base/clock.h"
+#include "libs/base/form.h"
 #include "libs/curl/http_client.h"
 #include "libs/curl/smtp_client.h"
 #include "libs/sink/http_listener.h"
