@@ -49,6 +49,7 @@ class Follower::Impl {
   absl::StatusOr<std::pair<uint64_t, std::string>> StateHash(const std::string& kommun) const;
   const std::string& name() const { return options_.name; }
   log::Stream stream() const { return options_.stream; }
+  uint32_t schema() const { return options_.schema; }
 
  private:
   Track* Find(const std::string& kommun) const ABSL_LOCKS_EXCLUDED(mu_);
@@ -369,6 +370,8 @@ std::vector<std::string> Follower::Municipalities() const { return impl_->Munici
 std::vector<Progress> Follower::ProgressOfAll() const { return impl_->ProgressOfAll(); }
 const std::string& Follower::name() const { return impl_->name(); }
 log::Stream Follower::stream() const { return impl_->stream(); }
+
+uint32_t Follower::schema() const { return impl_->schema(); }
 
 absl::StatusOr<std::pair<uint64_t, std::string>> Follower::StateHash(
     const std::string& kommun) const {

@@ -88,6 +88,7 @@ class Follower {
 
   const std::string& name() const;
   log::Stream stream() const;
+  uint32_t schema() const;
 
   // Position and hexadecimal hash of Serialize there, for `vaka check`. NOT_FOUND, DATA_LOSS.
   absl::StatusOr<std::pair<uint64_t, std::string>> StateHash(const std::string& kommun) const;

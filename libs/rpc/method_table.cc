@@ -10,6 +10,7 @@
 #include "vaka/intake/v1/intake_service.pb.h"
 #include "vaka/notifications/v1/notifications_service.pb.h"
 #include "vaka/registry/v1/registry_service.pb.h"
+#include "vaka/runtime/v1/inspect_service.pb.h"
 
 namespace vaka::rpc {
 namespace {
@@ -25,6 +26,7 @@ std::vector<const FileDescriptor*> ServiceFiles() {
       notifications::v1::GetAlertRequest::descriptor()->file(),
       est::v1::GetWeekRequest::descriptor()->file(),
       gateway::v1::WatchRequest::descriptor()->file(),
+      runtime::v1::StatesRequest::descriptor()->file(),
   };
 }
 

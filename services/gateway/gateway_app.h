@@ -39,6 +39,7 @@ class App final : public runtime::Target {
   absl::Status Start() override;
   void Stop() override;
   grpc::Service* service() override { return nullptr; }
+  std::vector<const fold::Follower*> followers() const override;
   // SessionService, LiveService, DemoService: registered with the process's gRPC server, whose
   // channel `options.channels` gives for their names.
   std::vector<grpc::Service*> services();

@@ -129,6 +129,9 @@ void AddInspect(CLI::App& app, Everything& all, Action& action) {
       "Reads every log whole: dense numbers, every fact decodes, folds agree with their snapshots");
   AddStore(*check, all.store);
   check->add_option("--kommun", all.inspect.kommun, "Only this municipality");
+  check->add_option("--peer", all.inspect.peers,
+                    "gRPC address of a running process whose states are compared as well; may be "
+                    "given several times");
   check->callback([&] { action = [&all] { return Check(all.store, all.inspect); }; });
 
   CLI::App* log = app.add_subcommand("log", "Shows the facts of a municipality's log");

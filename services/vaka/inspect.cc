@@ -4,13 +4,17 @@
 #include <iostream>
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "libs/base/clock.h"
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "services/vaka/fact_text.h"
 #include "services/vaka/folds.h"
+#include "services/vaka/keys.h"
+#include "services/vaka/peers.h"
 #include "services/vaka/store.h"
 
 namespace vaka {
@@ -22,19 +26,34 @@ log::Stream StreamOf(const InspectOptions& options) {
   return options.deliveries ? log::Stream::kDeliveries : log::Stream::kFacts;
 }
 
+std::string HashOf(absl::string_view bytes) { return Hex(Hash256(bytes)); }
+
 // One log read from its start, with the folds that live on it. Prints a line a finding.
 class LogCheck {
  public:
-  LogCheck(log::Log& log, std::string kommun, log::Stream stream)
+  // `peers` were asked before: the log holds all that they hold.
+  LogCheck(log::Log& log, std::string kommun, log::Stream stream,
+           const std::vector<PeerState>& peers)
       : log_(log), kommun_(std::move(kommun)), stream_(stream) {
     for (FoldKind& kind : AllFolds()) {
-      if (kind.stream == stream) folds_.push_back({kind, kind.make(), std::nullopt, false});
+      if (kind.stream != stream) continue;
+      Checked& fold = folds_.emplace_back();
+      fold.fold = kind.make();
+      fold.kind = std::move(kind);
+      for (const PeerState& peer : peers) {
+        if (peer.fold != fold.kind.name) continue;
+        fold.others.push_back({peer.peer, peer.schema, peer.position, peer.hash});
+      }
     }
   }
 
   absl::Status Run() {
     VAKA_ASSIGN(const uint64_t head, log_.Head(kommun_, stream_));
-    for (Checked& fold : folds_) LoadSnapshot(fold, head);
+    for (Checked& fold : folds_) {
+      LoadSnapshot(fold);
+      LookAtOthers(fold, head);
+      CompareHere(fold);
+    }
     while (position_ < head) {
       VAKA_ASSIGN(const std::vector<log::Entry> entries,
                   log_.Read(kommun_, stream_, position_, kBatch));
@@ -51,11 +70,18 @@ class LogCheck {
   uint64_t findings() const { return findings_; }
 
  private:
+  // The same fold's state as somebody else holds it.
+  struct Other {
+    std::string who;
+    uint32_t schema = 0;
+    uint64_t position = 0;
+    std::string hash;
+  };
   struct Checked {
     FoldKind kind;
     std::unique_ptr<fold::Fold> fold;
-    std::optional<log::Snapshot> snapshot;
-    bool compared = false;
+    std::vector<Other> others;
+    std::vector<std::string> agreed;  // who, and where
   };
 
   void Finding(const std::string& text) {
@@ -67,19 +93,27 @@ class LogCheck {
     return absl::StrCat(kommun_, stream_ == log::Stream::kFacts ? " log" : " deliveries");
   }
 
-  void LoadSnapshot(Checked& fold, uint64_t head) {
+  void LoadSnapshot(Checked& fold) {
     absl::StatusOr<std::optional<log::Snapshot>> snapshot =
         log_.LoadSnapshot(kommun_, fold.kind.name);
-    if (!snapshot.ok())
-      return Finding(
-          absl::StrCat("snapshot of ", fold.kind.name, ": ", snapshot.status().message()));
-    if (!snapshot->has_value() || (*snapshot)->schema != fold.kind.schema) return;
-    fold.snapshot = **snapshot;
-    if (fold.snapshot->position > head) {
-      Finding(absl::StrCat("snapshot of ", fold.kind.name, " is at ", fold.snapshot->position,
-                           ", the log ends at ", head, ": its tail was lost"));
+    if (!snapshot.ok()) {
+      return Finding(absl::StrCat(fold.kind.name, ": its snapshot: ", snapshot.status().message()));
     }
-    if (fold.snapshot->position == 0) Compare(fold);
+    if (!snapshot->has_value() || (*snapshot)->schema != fold.kind.schema) return;
+    fold.others.push_back(
+        {"its snapshot", (*snapshot)->schema, (*snapshot)->position, HashOf((*snapshot)->bytes)});
+  }
+
+  void LookAtOthers(const Checked& fold, uint64_t head) {
+    for (const Other& other : fold.others) {
+      if (other.schema != fold.kind.schema) {
+        std::cout << Name() << ": " << fold.kind.name << ": " << other.who << " has schema "
+                  << other.schema << ", this program " << fold.kind.schema << "; not compared\n";
+      } else if (other.position > head) {
+        Finding(absl::StrCat(fold.kind.name, ": ", other.who, " is at ", other.position,
+                             ", the log ends at ", head, ": the log's tail was lost"));
+      }
+    }
   }
 
   void Take(const log::Entry& entry) {
@@ -97,9 +131,7 @@ class LogCheck {
       event.set_seq(entry.seq);
       for (Checked& fold : folds_) Apply(fold, event);
     }
-    for (Checked& fold : folds_) {
-      if (fold.snapshot.has_value() && fold.snapshot->position == position_) Compare(fold);
-    }
+    for (Checked& fold : folds_) CompareHere(fold);
   }
 
   void Apply(Checked& fold, const event::v1::Event& event) {
@@ -109,22 +141,27 @@ class LogCheck {
     }
   }
 
-  // The snapshot of a service that ran against the same log, folded anew.
-  void Compare(Checked& fold) {
-    fold.compared = true;
-    if (fold.fold->Serialize() != fold.snapshot->bytes) {
-      Finding(absl::StrCat("snapshot of ", fold.kind.name, " at ", position_,
-                           " differs from the log folded anew"));
+  // What services that ran against the same log hold at this position, and the log folded anew.
+  void CompareHere(Checked& fold) {
+    std::string own;
+    for (const Other& other : fold.others) {
+      if (other.position != position_ || other.schema != fold.kind.schema) continue;
+      if (own.empty()) own = HashOf(fold.fold->Serialize());
+      if (other.hash == own) {
+        fold.agreed.push_back(absl::StrCat(other.who, " at ", position_));
+      } else {
+        Finding(absl::StrCat(fold.kind.name, ": ", other.who, " at ", position_,
+                             " differs from the log folded anew"));
+      }
     }
   }
 
   void Report() const {
     std::cout << Name() << ": " << position_ << " facts";
     for (const Checked& fold : folds_) {
-      std::cout << ", " << fold.kind.name << " "
-                << Hex(Hash256(fold.fold->Serialize())).substr(0, 12);
-      if (fold.compared)
-        std::cout << " (agrees with its snapshot at " << fold.snapshot->position << ")";
+      std::cout << ", " << fold.kind.name << " " << HashOf(fold.fold->Serialize()).substr(0, 12);
+      if (!fold.agreed.empty())
+        std::cout << " (agrees with " << absl::StrJoin(fold.agreed, ", ") << ")";
     }
     std::cout << "\n";
   }
@@ -162,6 +199,21 @@ absl::Status PrintAfter(log::Log& log, const std::string& kommun, const InspectO
   return absl::OkStatus();
 }
 
+// What every peer holds of the municipality.
+absl::StatusOr<std::vector<PeerState>> AskAll(const StoreOptions& store,
+                                              const std::vector<std::string>& peers,
+                                              const std::string& kommun) {
+  std::vector<PeerState> all;
+  if (peers.empty()) return all;
+  VAKA_ASSIGN(const rpc::Tokens tokens, LoadTokens(store.KeysFolder()));
+  for (const std::string& peer : peers) {
+    VAKA_ASSIGN(const std::vector<PeerState> states,
+                AskStates(peer, kommun, tokens, store.KeysFolder()));
+    all.insert(all.end(), states.begin(), states.end());
+  }
+  return all;
+}
+
 }  // namespace
 
 absl::Status Check(const StoreOptions& store_options, const InspectOptions& options) {
@@ -174,8 +226,9 @@ absl::Status Check(const StoreOptions& store_options, const InspectOptions& opti
   }
   uint64_t findings = 0;
   for (const std::string& kommun : kommuns) {
+    VAKA_ASSIGN(const std::vector<PeerState> peers, AskAll(store_options, options.peers, kommun));
     for (const log::Stream stream : {log::Stream::kFacts, log::Stream::kDeliveries}) {
-      LogCheck check(*store->log, kommun, stream);
+      LogCheck check(*store->log, kommun, stream, peers);
       VAKA_RETURN_IF_ERROR(check.Run());
       findings += check.findings();
     }

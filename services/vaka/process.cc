@@ -25,6 +25,7 @@
 #include "libs/vault/vault.h"
 #include "services/gateway/gateway_app.h"
 #include "services/vaka/demo_part.h"
+#include "services/vaka/inspect_service.h"
 #include "services/vaka/keys.h"
 #include "services/vaka/process_metrics.h"
 #include "services/vaka/store.h"
@@ -206,6 +207,10 @@ class Process::Impl {
     if (gateway_ != nullptr) {
       for (grpc::Service* service : gateway_->services()) services.push_back(service);
     }
+    if (gate_ != nullptr) {
+      inspect_ = std::make_unique<InspectService>(*gate_, Followers());
+      services.push_back(inspect_.get());
+    }
     const std::string tls = rpc::IsLocal(options_.grpc) ? "" : options_.store.KeysFolder() + "/tls";
     server_ = std::make_unique<rpc::Server>(
         rpc::ServerOptions{.address = options_.grpc, .key_dir = tls}, services);
@@ -238,12 +243,8 @@ class Process::Impl {
     Undo("metrics", [this] { exposer_.reset(); });
     exposer_->RegisterCollectable(registry_);
     if (store_ != nullptr) {
-      std::vector<const fold::Follower*> followers;
-      for (const auto& target : targets_) {
-        for (const fold::Follower* follower : target->followers()) followers.push_back(follower);
-      }
       process_metrics_ =
-          std::make_shared<ProcessMetrics>(*store_, bus_counters_, std::move(followers), clock_);
+          std::make_shared<ProcessMetrics>(*store_, bus_counters_, Followers(), clock_);
       exposer_->RegisterCollectable(process_metrics_);
     }
     const std::string host = options_.metrics.substr(0, options_.metrics.rfind(':'));
@@ -254,6 +255,17 @@ class Process::Impl {
   absl::Status StartDemo() {
     if (demo_ == nullptr) return absl::OkStatus();
     return demo_->Load(server_->InProcess());
+  }
+
+  // Of everything that keeps a fold in this process.
+  std::vector<const fold::Follower*> Followers() const {
+    std::vector<const fold::Follower*> followers;
+    const auto add = [&followers](const runtime::Target& target) {
+      for (const fold::Follower* follower : target.followers()) followers.push_back(follower);
+    };
+    for (const auto& target : targets_) add(*target);
+    if (gateway_ != nullptr) add(*gateway_);
+    return followers;
   }
 
   // The bus alone needs neither store nor keys of the vault.
@@ -314,6 +326,7 @@ class Process::Impl {
   std::unique_ptr<DemoPart> demo_;
   std::vector<std::unique_ptr<runtime::Target>> targets_;
   std::unique_ptr<gateway::App> gateway_;
+  std::unique_ptr<InspectService> inspect_;
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<ProcessMetrics> process_metrics_;  // shared with the exposer
   std::unique_ptr<prometheus::Exposer> exposer_;
