@@ -25,8 +25,9 @@ struct CollectOptions {
 absl::StatusOr<Evidence> Collect(log::Log& log, redis::Client& redis, Clock& clock,
                                  const History& history, const CollectOptions& options = {});
 
-// Every alert is planned, no entry lies in an outbox, and none is held that is due within `soon`.
+// Nothing is due to be told, every alert is planned, no entry lies in an outbox, and none is held
+// that is due within `soon` (a retry, not a digest). Reads the whole log.
 absl::StatusOr<bool> AtRest(log::Log& log, redis::Client& redis, Clock& clock,
-                            absl::Duration soon = absl::Hours(1));
+                            absl::Duration soon = absl::Minutes(2));
 
 }  // namespace vaka::fault
