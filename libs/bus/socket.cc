@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
+#include "libs/base/bell.h"
 #include "libs/base/status.h"
 #include "libs/bus/address.h"
 
@@ -161,7 +161,7 @@ std::vector<zmq::message_t> Socket::Receive(absl::Duration wait) {
   } catch (const zmq::error_t& error) {
     frames.clear();
     // A caller that loops until it is told to stop must not spin when the context is gone.
-    if (error.num() == ETERM) absl::Notification().WaitForNotificationWithTimeout(wait);
+    if (error.num() == ETERM) Bell().Await(0, wait);
   }
   return frames;
 }

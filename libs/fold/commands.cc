@@ -106,7 +106,7 @@ void Commands::Try(AttemptPtr attempt) {
         attempt->reached = status.ok();
         if (!status.ok()) {
           attempt->decision = std::move(status);
-        } else if (attempt->now >= attempt->command.deadline) {
+        } else if (clock_.Steady() >= attempt->command.deadline) {
           attempt->reached = false;
           attempt->decision = TooLate();
         } else {
@@ -155,7 +155,7 @@ void Commands::Append(AttemptPtr attempt) {
 // before, or the state was behind the log.
 void Commands::AskWhetherRepeated(const AttemptPtr& attempt) {
   const Command& command = attempt->command;
-  if (clock_.Now() >= command.deadline) return Finish(attempt, TooLate());
+  if (clock_.Steady() >= command.deadline) return Finish(attempt, TooLate());
   const absl::StatusOr<std::optional<log::Appended>> first =
       log_.Seen(command.kommun, follower_.stream(), command.key);
   if (!first.ok()) return Finish(attempt, first.status());
@@ -171,7 +171,7 @@ void Commands::AskWhetherRepeated(const AttemptPtr& attempt) {
 }
 
 void Commands::TryAgainAtHead(const AttemptPtr& attempt) {
-  if (clock_.Now() >= attempt->command.deadline) return Finish(attempt, TooLate());
+  if (clock_.Steady() >= attempt->command.deadline) return Finish(attempt, TooLate());
   const absl::StatusOr<uint64_t> head = log_.Head(attempt->command.kommun, follower_.stream());
   if (!head.ok()) return Finish(attempt, head.status());
   attempt->at_least = *head;

@@ -21,7 +21,7 @@ struct Command {
   std::string key;  // idempotency key, already made unique to caller and method (see rpc::Call)
   event::v1::Actor actor;
   std::string trace;
-  absl::Time deadline;
+  absl::Time deadline;  // Clock::Steady
 };
 
 struct Outcome {

@@ -100,7 +100,7 @@ absl::Status Follower::Impl::Start() {
   for (const std::string& kommun : kommuns) {
     VAKA_RETURN_IF_ERROR(replay_.Open(FindOrAdd(kommun)));
   }
-  next_look_ = clock_.Now() + options_.look;
+  next_look_ = clock_.Steady() + options_.look;
   {
     absl::MutexLock lock(&mu_);
     running_ = true;
@@ -136,7 +136,7 @@ void Follower::Impl::Stop() {
 void Follower::Impl::When(const std::string& kommun, uint64_t at_least, absl::Time deadline,
                           Reader reader) {
   if (Track* track = Find(kommun)) {
-    return track->followed->When(at_least, deadline, clock_.Now(), std::move(reader));
+    return track->followed->When(at_least, deadline, clock_.Steady(), std::move(reader));
   }
   {
     absl::MutexLock lock(&mu_);
@@ -208,7 +208,7 @@ void Follower::Impl::Loop(std::stop_token stop) {
       message = source_->Receive(absl::ZeroDuration());
     }
     AnswerStrangers();
-    const absl::Time now = clock_.Now();
+    const absl::Time now = clock_.Steady();
     for (Track* track : Tracks()) Tend(*track, now);
     if (now >= next_look_) {
       Look(now);
@@ -230,7 +230,7 @@ void Follower::Impl::AnswerStrangers() {
   Reached(looked);
   for (Stranger& stranger : strangers) {
     if (Track* track = Find(stranger.kommun)) {
-      track->followed->When(stranger.at_least, stranger.deadline, clock_.Now(),
+      track->followed->When(stranger.at_least, stranger.deadline, clock_.Steady(),
                             std::move(stranger.reader));
     } else {
       stranger.reader(looked.ok() ? NoSuch(stranger.kommun) : looked, nullptr, 0);
@@ -248,7 +248,7 @@ void Follower::Impl::Take(const bus::Message& message) {
   if (message.seq <= position) return followed.CountDuplicate();
   if (message.seq == position + 1) {
     replay_.TakeFact(track, message.seq, message.bytes, /*intact=*/true);
-    followed.SawHead(message.seq, clock_.Now());
+    followed.SawHead(message.seq, clock_.Steady());
     return;
   }
   followed.CountGap();

@@ -30,7 +30,7 @@ struct Progress {
   std::string kommun;
   uint64_t position = 0;
   uint64_t head = 0;   // last known
-  absl::Time checked;  // when position was last known to be the head
+  absl::Time checked;  // when, by Clock::Steady, position was last known to be the head
   uint64_t parked = 0;
   uint64_t gaps = 0;        // holes read from the log
   uint64_t duplicates = 0;  // dropped
@@ -71,7 +71,7 @@ class Follower {
   void Stop();
 
   // Calls `reader` at once when the fold holds `at_least`, else when it does, on the follower's
-  // thread. With any error `fold` is null: NOT_FOUND, no such municipality, also in the log's store
+  // thread. `deadline` is of Clock::Steady. With any error `fold` is null: NOT_FOUND, no such municipality, also in the log's store
   // (UNAVAILABLE when that cannot be asked); DEADLINE_EXCEEDED, not reached in time; UNAVAILABLE,
   // stopping; DATA_LOSS, see above.
   void When(const std::string& kommun, uint64_t at_least, absl::Time deadline, Reader reader);

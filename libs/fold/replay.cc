@@ -84,7 +84,7 @@ absl::Status Replay::CatchUp(Track& track) {
     }
     SaveWhenDue(track);
     if (entries.size() < kBatch) {
-      followed.SawHead(followed.position(), clock_.Now());
+      followed.SawHead(followed.position(), clock_.Steady());
       return absl::OkStatus();
     }
   }

@@ -46,12 +46,13 @@ Committer::~Committer() {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
   }
+  work_bell_.Ring();
+  stop_bell_.Ring();
   thread_.join();
 }
 
 void Committer::Append(AppendRequest request, AppendDone done) {
-  const absl::Time now = clock_.Now();
-  redis::Request call = AppendCall(request, now);
+  redis::Request call = AppendCall(request, clock_.Now());
   const size_t bytes = Bytes(call);
   absl::Status refusal = absl::OkStatus();
   {
@@ -68,10 +69,11 @@ void Committer::Append(AppendRequest request, AppendDone done) {
                             .done = std::move(done),
                             .call = std::move(call),
                             .bytes = bytes,
-                            .expires = now + options_.append_limit});
+                            .expires = clock_.Steady() + options_.append_limit});
     }
   }
   if (refusal.ok()) {
+    work_bell_.Ring();
     ++counters_.queued;
     counters_.queued_bytes += bytes;
   } else {
@@ -98,14 +100,15 @@ void Committer::Run() {
 }
 
 bool Committer::Gather(Trouble trouble, absl::Duration pause, std::vector<Item>* work) {
-  absl::MutexLock lock(&mu_);
   if (trouble == Trouble::kConnection) {
     // Nothing gets through; more appends would only find the same.
-    mu_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
-  } else {
-    const absl::Condition has_work(this, &Committer::HasWork);
-    mu_.AwaitWithTimeout(has_work, work->empty() ? absl::InfiniteDuration() : pause);
+    stop_bell_.Await(0, pause);
+  } else if (!work->empty()) {
+    heard_ = work_bell_.Await(heard_, pause);
   }
+  absl::MutexLock lock(&mu_);
+  // What has to be sent again does not wait for more.
+  if (work->empty()) mu_.Await(absl::Condition(this, &Committer::HasWork));
   // What waits to be sent again does not count, so that a slot that is moving leaves room.
   size_t bytes = 0;
   for (size_t taken = 0; !queue_.empty() && taken < options_.batch_appends; ++taken) {
@@ -134,7 +137,7 @@ Committer::Trouble Committer::Commit(std::vector<Item>* work) {
   // Not patient: a slot that is moving must not hold up the other municipalities.
   std::vector<absl::StatusOr<redis::Reply>> replies =
       client_.Batch(calls, {.patient = false, .replicas = options_.replicas},
-                    clock_.Now() + options_.round_limit);
+                    clock_.Steady() + options_.round_limit);
   Trouble trouble = Trouble::kNone;
   std::vector<Item> again;
   for (size_t i = 0; i < replies.size(); ++i) {
@@ -150,7 +153,7 @@ Committer::Trouble Committer::Commit(std::vector<Item>* work) {
 }
 
 void Committer::DropExpired(std::vector<Item>* work) {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = clock_.Steady();
   const auto expired = std::stable_partition(
       work->begin(), work->end(), [now](const Item& item) { return item.expires > now; });
   for (auto item = expired; item != work->end(); ++item) {
@@ -168,7 +171,7 @@ absl::Status Committer::Register(const std::vector<Item>& work) {
     VAKA_RETURN_IF_ERROR(client_
                              .Command(kMunicipalitiesKey,
                                       {"SADD", kMunicipalitiesKey, item.request.kommun},
-                                      clock_.Now() + options_.round_limit)
+                                      clock_.Steady() + options_.round_limit)
                              .status());
     registered_.insert(item.request.kommun);
   }
@@ -195,7 +198,7 @@ bool Committer::IsOwn(const Item& item, const Appended& appended) {
       client_.Command(LogKey(item.request.kommun, item.request.stream),
                       {"XRANGE", LogKey(item.request.kommun, item.request.stream),
                        absl::StrCat(appended.first, "-0"), absl::StrCat(appended.last, "-0")},
-                      clock_.Now() + options_.round_limit);
+                      clock_.Steady() + options_.round_limit);
   const absl::StatusOr<std::vector<Entry>> entries =
       reply.ok() ? ParseEntries(*reply) : reply.status();
   if (!entries.ok()) return false;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "libs/base/bell.h"
 #include "libs/base/clock.h"
 #include "libs/log/log.h"
 #include "libs/log/stats.h"
@@ -87,6 +88,11 @@ class Committer final {
 
   // The thread's own.
   std::set<std::string> registered_;  // municipalities known to be in the set of all
+  uint64_t heard_ = 0;                // of work_bell_
+
+  // A pause must not depend on the time of day, as a timeout of absl::Mutex does.
+  Bell work_bell_;
+  Bell stop_bell_;
 
   mutable absl::Mutex mu_;
   std::deque<Item> queue_ ABSL_GUARDED_BY(mu_);

@@ -24,7 +24,7 @@ std::string SnapshotChecksum(const Snapshot& snapshot) {
 
 absl::StatusOr<std::unique_ptr<RedisLog>> RedisLog::Open(redis::Client& client,
                                                          RedisLogOptions options, Clock& clock) {
-  VAKA_RETURN_IF_ERROR(client.UseLibrary(AppendLibrary(), clock.Now() + options.read_timeout));
+  VAKA_RETURN_IF_ERROR(client.UseLibrary(AppendLibrary(), clock.Steady() + options.read_timeout));
   return std::unique_ptr<RedisLog>(new RedisLog(client, std::move(options), clock));
 }
 
@@ -45,7 +45,7 @@ Committer& RedisLog::CommitterOf(const std::string& kommun, Stream stream) {
 }
 
 absl::StatusOr<redis::Reply> RedisLog::Call(const std::string& key, const redis::Argv& argv) {
-  return client_.Command(key, argv, clock_.Now() + options_.read_timeout);
+  return client_.Command(key, argv, clock_.Steady() + options_.read_timeout);
 }
 
 void RedisLog::Append(AppendRequest request, AppendDone done) {
@@ -56,13 +56,12 @@ void RedisLog::Append(AppendRequest request, AppendDone done) {
 
 absl::StatusOr<std::optional<Appended>> RedisLog::Seen(const std::string& kommun, Stream stream,
                                                        const std::string& idempotency_key) {
-  const absl::Time now = clock_.Now();
   std::vector<redis::Argv> lookups;
-  for (const Period& period : Periods(kommun, stream, now)) {
+  for (const Period& period : Periods(kommun, stream, clock_.Now())) {
     lookups.push_back({"HGET", period.key, idempotency_key});
   }
   for (const absl::StatusOr<redis::Reply>& found :
-       client_.Pipeline(LogKey(kommun, stream), lookups, now + options_.read_timeout)) {
+       client_.Pipeline(LogKey(kommun, stream), lookups, clock_.Steady() + options_.read_timeout)) {
     if (!found.ok()) return found.status();
     if (found->is_nil()) continue;
     VAKA_ASSIGN(const Appended appended, ParseRemembered(found->text));

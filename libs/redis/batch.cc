@@ -71,9 +71,9 @@ std::vector<absl::StatusOr<Reply>> Client::Batch(const std::vector<Request>& req
     RunRound(round);
     if (round.stale) MarkStale(round.map);
     if (std::all_of(round.pendings.begin(), round.pendings.end(), is_done)) break;
-    if (clock_.Now() >= deadline) break;  // their answers are the last that was heard
+    if (clock_.Steady() >= deadline) break;  // their answers are the last that was heard
     if (round.paused) {
-      clock_.SleepFor(std::min(pause, deadline - clock_.Now()), {});
+      clock_.SleepFor(std::min(pause, deadline - clock_.Steady()), {});
       pause = std::min(pause * 2, kLongestPause);
     }
   }
@@ -136,7 +136,7 @@ void Client::Send(Flight& flight, const Round& round) {
     Encode(pending->request->argv, &wire);
   }
   if (round.options.replicas > 0) {
-    const absl::Duration left = std::max(round.deadline - clock_.Now(), absl::ZeroDuration());
+    const absl::Duration left = std::max(round.deadline - clock_.Steady(), absl::ZeroDuration());
     Encode({"WAIT", absl::StrCat(round.options.replicas),
             absl::StrCat(absl::ToInt64Milliseconds(left * 0.8) + 1)},
            &wire);

@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Client::Take(const Endpoint& endpoin
   }
   ++connects_;
   return Connection::Open(endpoint, tls_.get(), clock_,
-                          std::min(deadline, clock_.Now() + options_.connect_timeout));
+                          std::min(deadline, clock_.Steady() + options_.connect_timeout));
 }
 
 void Client::GiveBack(const Endpoint& endpoint, std::unique_ptr<Connection> connection) {
@@ -103,7 +103,7 @@ absl::StatusOr<Client::Map> Client::CurrentMap(absl::Time deadline) {
   for (const Endpoint& seed : seeds) {
     bool passing = false;
     absl::StatusOr<Topology> asked =
-        AskTopology(seed, &passing, std::min(deadline, clock_.Now() + kAskTimeout));
+        AskTopology(seed, &passing, std::min(deadline, clock_.Steady() + kAskTimeout));
     if (!asked.ok()) {
       last = asked.status();
       continue;

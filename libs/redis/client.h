@@ -54,9 +54,9 @@ struct ClientStats {
 // to the master of their key's slot, and redirections are followed. Thread-safe; a call holds a
 // connection of its own from a pool while it runs.
 //
-// A command is sent once. When its connection is lost the answer is UNAVAILABLE, and it is not
-// known whether it was carried out; the next call connects anew. No error text holds a password or
-// a command's arguments.
+// Deadlines are of Clock::Steady. A command is sent once. When its connection is lost the answer is
+// UNAVAILABLE, and it is not known whether it was carried out; the next call connects anew. No
+// error text holds a password or a command's arguments.
 class Client final {
  public:
   // Does not connect. INVALID_ARGUMENT: an address is malformed, or plain and not loopback.

@@ -192,7 +192,7 @@ absl::Status Connection::Authenticate(absl::Time deadline) {
 
 absl::Status Connection::Await(short events, absl::Time deadline) {
   while (true) {
-    const absl::Duration left = deadline - clock_.Now();
+    const absl::Duration left = deadline - clock_.Steady();
     if (left <= absl::ZeroDuration()) return Lost("no answer in time");
     // At most a second at a time, so that a deadline far away does not overflow.
     const auto milliseconds =

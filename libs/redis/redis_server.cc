@@ -85,10 +85,10 @@ absl::Status RedisServer::LockFolder() {
   if (lock_fd_ < 0) {
     return absl::FailedPreconditionError(absl::StrCat(path, ": ", strerror(errno)));
   }
-  const absl::Time patience = clock_.Now() + kLockPatience;
+  const absl::Time patience = clock_.Steady() + kLockPatience;
   while (flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
     // A Redis that is just stopping gets a moment.
-    if (errno != EWOULDBLOCK || clock_.Now() >= patience) {
+    if (errno != EWOULDBLOCK || clock_.Steady() >= patience) {
       return absl::FailedPreconditionError(
           absl::StrCat("data folder ", options_.folder, " is in use by another process"));
     }
@@ -132,9 +132,9 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> RedisServer::Spawn() {
 }
 
 absl::Status RedisServer::WaitUntilReady(ChildProcess& child, std::stop_token stop) {
-  const absl::Time deadline = clock_.Now() + options_.ready_within;
-  while (clock_.Now() < deadline && !stop.stop_requested()) {
-    const absl::Time soon = clock_.Now() + absl::Seconds(2);
+  const absl::Time deadline = clock_.Steady() + options_.ready_within;
+  while (clock_.Steady() < deadline && !stop.stop_requested()) {
+    const absl::Time soon = clock_.Steady() + absl::Seconds(2);
     if (auto connection = Connection::Open(endpoint_, nullptr, clock_, soon); connection.ok()) {
       // While the file is loading it answers LOADING.
       const absl::StatusOr<Reply> pong = (*connection)->Call({"PING"}, soon);
@@ -160,7 +160,7 @@ void RedisServer::Supervise(std::stop_token stop) {
 void RedisServer::KeepRunning(std::stop_token stop, int stop_fd) {
   absl::Duration pause = kFirstPause;
   while (!stop.stop_requested()) {
-    const absl::Time begun = clock_.Now();
+    const absl::Time begun = clock_.Steady();
     const absl::StatusOr<std::unique_ptr<ChildProcess>> child = Spawn();
     const absl::Status ready = child.ok() ? WaitUntilReady(**child, stop) : child.status();
     if (ready.ok()) {
@@ -182,7 +182,7 @@ void RedisServer::KeepRunning(std::stop_token stop, int stop_fd) {
       if (!first_.ok()) break;  // nobody has it; Start answers
     }
     ++restarts_;
-    if (clock_.Now() - begun > kSteady) pause = kFirstPause;
+    if (clock_.Steady() - begun > kSteady) pause = kFirstPause;
     LogError("redis", "redis-server ended; starting it again in ", absl::FormatDuration(pause),
              "; see ", options_.folder, "/redis.log");
     if (!clock_.SleepFor(pause, stop)) break;

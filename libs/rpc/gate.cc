@@ -149,7 +149,7 @@ class Gate::Impl {
 
   void Finished(const Call& call, const absl::Status& status) {
     const Method* method = table_.ByRequest(call.method->input_type());
-    metrics_.Finished(*method, status.code(), clock_.Now() - call.now);
+    metrics_.Finished(*method, status.code(), clock_.Steady() - call.began);
     in_flight_.fetch_sub(1);
     // Our bug, or damage: the caller only sees a code, the operator sees the line.
     if (status.code() == absl::StatusCode::kInternal ||
@@ -167,6 +167,7 @@ class Gate::Impl {
     Call call;
     call.method = method.descriptor;
     call.now = clock_.Now();
+    call.began = clock_.Steady();
     if (method.kommun != nullptr) {
       call.kommun = request.GetReflection()->GetString(request, method.kommun);
     }
@@ -230,10 +231,10 @@ class Gate::Impl {
   absl::Status Limit(const Method& method, absl::Time deadline, Call& call) const {
     call.deadline = deadline;
     if (!method.descriptor->server_streaming() && !method.descriptor->client_streaming()) {
-      if (deadline == absl::InfiniteFuture()) call.deadline = call.now + limits_.default_deadline;
-      call.deadline = std::min(call.deadline, call.now + limits_.longest_deadline);
+      if (deadline == absl::InfiniteFuture()) call.deadline = call.began + limits_.default_deadline;
+      call.deadline = std::min(call.deadline, call.began + limits_.longest_deadline);
     }
-    if (call.deadline > call.now) return absl::OkStatus();
+    if (call.deadline > call.began) return absl::OkStatus();
     return absl::DeadlineExceededError("the deadline had passed when the call came");
   }
 
@@ -264,6 +265,6 @@ absl::Status Gate::CheckFields(const Message& request) const {
 
 void Gate::Finished(const Call& call, const absl::Status& status) { impl_->Finished(call, status); }
 
-absl::Time Gate::Now() const { return impl_->clock().Now(); }
+absl::Time Gate::Steady() const { return impl_->clock().Steady(); }
 
 }  // namespace vaka::rpc

@@ -24,8 +24,9 @@ struct Call {
   const google::protobuf::MethodDescriptor* method = nullptr;
   std::string kommun;  // the request's, else the token's; four digits
   gateway::v1::Identity caller;
-  absl::Time now;
-  absl::Time deadline;  // InfiniteFuture() for a stream whose caller gave none
+  absl::Time now;       // time of day
+  absl::Time began;     // Clock::Steady
+  absl::Time deadline;  // Clock::Steady; InfiniteFuture() for a stream whose caller gave none
   std::string trace;
 
   bool Has(options::v1::Role role) const;
@@ -65,7 +66,8 @@ class Gate {
   // REQUIRES: once for every admitted call.
   void Finished(const Call& call, const absl::Status& status);
 
-  absl::Time Now() const;
+  // The gate's clock; what deadlines are compared with.
+  absl::Time Steady() const;
 
  private:
   class Impl;

@@ -119,8 +119,8 @@ absl::StatusOr<Issuer> NewUnsigned(const char* name, absl::Time now, absl::Durat
   const std::unique_ptr<BIGNUM, Freed<BN_free>> number(BN_bin2bn(serial, sizeof(serial), nullptr));
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate));
   X509_set_version(certificate, X509_VERSION_3);
-  // An hour back, so that a clock that is a little behind accepts it.
-  ASN1_TIME_set(X509_getm_notBefore(certificate), absl::ToTimeT(now - absl::Hours(1)));
+  // A day back, so that a clock that is behind, or was set back, accepts it.
+  ASN1_TIME_set(X509_getm_notBefore(certificate), absl::ToTimeT(now - kDay));
   ASN1_TIME_set(X509_getm_notAfter(certificate), absl::ToTimeT(now + valid));
   X509_set_pubkey(certificate, made.key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,

@@ -55,7 +55,7 @@ absl::Status FromGrpc(const grpc::Status& status) {
 absl::StatusOr<Call> AdmitContext(Gate& gate, grpc::CallbackServerContext* context,
                                   const google::protobuf::Message& request) {
   return gate.Admit(request, Metadata(*context, "authorization"), Metadata(*context, "vaka-trace"),
-                    DeadlineOf(*context, gate.Now()));
+                    DeadlineOf(*context, gate.Steady()));
 }
 
 }  // namespace vaka::rpc

@@ -44,7 +44,7 @@ absl::Status Lifecycle::Stop() {
 }
 
 absl::Status Lifecycle::RunBounded(Undo undo) {
-  const absl::Time begin = clock_.Now();
+  const absl::Time begin = clock_.Steady();
   auto running = std::make_unique<Running>();
   running->thread = std::jthread([&step = *running, run = std::move(undo.run)] {
     step.result = run();
@@ -59,7 +59,7 @@ absl::Status Lifecycle::RunBounded(Undo undo) {
     return status;
   }
   running->thread.join();
-  if (const absl::Duration took = clock_.Now() - begin; took > kSlow) {
+  if (const absl::Duration took = clock_.Steady() - begin; took > kSlow) {
     LogWarning("lifecycle", "stop ", undo.name, " took ", absl::FormatDuration(took));
   }
   if (running->result.ok()) return absl::OkStatus();

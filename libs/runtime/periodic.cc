@@ -24,9 +24,9 @@ void Periodic::Stop() {
 
 void Periodic::RunOnce() {
   std::lock_guard lock(running_);
-  const absl::Time begin = clock_.Now();
-  run_(begin);
-  const absl::Duration took = clock_.Now() - begin;
+  const absl::Time begin = clock_.Steady();
+  run_(clock_.Now());
+  const absl::Duration took = clock_.Steady() - begin;
   if (took > interval_) {
     LogWarning(name_, "a run took ", absl::FormatDuration(took), ", longer than its interval of ",
                absl::FormatDuration(interval_));

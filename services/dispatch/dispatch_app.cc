@@ -16,7 +16,7 @@ App::App(runtime::Host& host, Options options)
           host.clock),
       commands_(follower_, host.log, host.clock),
       service_(host.gate, follower_, commands_, std::move(options.rules)),
-      watch_(follower_, commands_, metrics_),
+      watch_(follower_, commands_, metrics_, host.clock),
       watching_("dispatch watch", host.clock, options.watch_every,
                 [this](absl::Time now) { watch_.RunOnce(now); }) {}
 

@@ -15,7 +15,7 @@ App::App(runtime::Host& host, Options options)
           host.clock),
       commands_(follower_, host.log, host.clock),
       service_(host.gate, follower_, commands_, metrics_),
-      scheduler_(follower_, commands_, metrics_),
+      scheduler_(follower_, commands_, metrics_, host.clock),
       schedule_("est schedule", host.clock, options.look_at_schedule,
                 [this](absl::Time now) { scheduler_.RunOnce(now); }) {}
 

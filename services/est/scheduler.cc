@@ -13,31 +13,32 @@ constexpr absl::Duration kPatience = absl::Seconds(20);  // for one step of one 
 
 }  // namespace
 
-Scheduler::Scheduler(fold::Follower& follower, fold::Commands& commands, Metrics& metrics)
-    : follower_(follower), commands_(commands), metrics_(metrics) {}
+Scheduler::Scheduler(fold::Follower& follower, fold::Commands& commands, Metrics& metrics,
+                     Clock& clock)
+    : follower_(follower), commands_(commands), metrics_(metrics), clock_(clock) {}
 
 void Scheduler::RunOnce(absl::Time now) {
   for (const std::string& kommun : follower_.Municipalities()) {
     std::vector<DueStep> due;
-    const absl::Status read =
-        follower_.Read(kommun, 0, now + kPatience, [&](const fold::Fold& fold, uint64_t) {
-          due = DueSteps(static_cast<const State&>(fold), now);
-        });
+    const absl::Status read = follower_.Read(kommun, 0, clock_.Steady() + kPatience,
+                                             [&](const fold::Fold& fold, uint64_t) {
+                                               due = DueSteps(static_cast<const State&>(fold), now);
+                                             });
     if (!read.ok()) {
       LogWarning("est", "schedule of ", kommun, ": ", read.ToString());
       continue;
     }
-    for (const DueStep& step : due) Take(kommun, step, now);
+    for (const DueStep& step : due) Take(kommun, step);
   }
 }
 
-void Scheduler::Take(const std::string& kommun, const DueStep& step, absl::Time now) {
+void Scheduler::Take(const std::string& kommun, const DueStep& step) {
   fold::Command command;
   command.kommun = kommun;
   command.key = absl::StrCat(step.publish ? "publish:" : "freeze:", ToString(step.week));
   command.actor.set_role(options::v1::ROLE_SYSTEM);
   command.trace = command.key;
-  command.deadline = now + kPatience;
+  command.deadline = clock_.Steady() + kPatience;
   const absl::StatusOr<fold::Outcome> outcome =
       commands_.ExecuteAndWait(std::move(command), [&step](const fold::Fold& fold, absl::Time at) {
         const State& state = static_cast<const State&>(fold);

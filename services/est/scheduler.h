@@ -1,6 +1,7 @@
 #pragma once
 
 #include "absl/time/time.h"
+#include "libs/base/clock.h"
 #include "libs/fold/commands.h"
 #include "libs/fold/follower.h"
 #include "services/est/decide.h"
@@ -13,17 +14,18 @@ namespace vaka::est {
 // is taken at the next run. Not thread-safe: for one Periodic. Borrows its arguments.
 class Scheduler final {
  public:
-  Scheduler(fold::Follower& follower, fold::Commands& commands, Metrics& metrics);
+  Scheduler(fold::Follower& follower, fold::Commands& commands, Metrics& metrics, Clock& clock);
 
   // Takes every step that is due at `now`. A step that fails is counted, logged and due again.
   void RunOnce(absl::Time now);
 
  private:
-  void Take(const std::string& kommun, const DueStep& step, absl::Time now);
+  void Take(const std::string& kommun, const DueStep& step);
 
   fold::Follower& follower_;
   fold::Commands& commands_;
   Metrics& metrics_;
+  Clock& clock_;
 };
 
 }  // namespace vaka::est

@@ -67,7 +67,7 @@ class CountedExchange final : public HttpExchange {
         clock_(clock),
         metrics_(metrics),
         in_flight_(in_flight),
-        began_(clock.Now()) {}
+        began_(clock.Steady()) {}
 
   ~CountedExchange() override {
     if (in_flight_ != nullptr) in_flight_->fetch_sub(1);
@@ -76,7 +76,7 @@ class CountedExchange final : public HttpExchange {
   const HttpRequest& request() const override { return exchange_->request(); }
 
   void Respond(HttpResponse response) override {
-    metrics_.Answered(kind_, response.status, clock_.Now() - began_);
+    metrics_.Answered(kind_, response.status, clock_.Steady() - began_);
     if (kind_ == RequestKind::kRpc) response.headers.emplace_back("Cache-Control", "no-store");
     AddSecurityHeaders(response);
     exchange_->Respond(std::move(response));
@@ -118,7 +118,7 @@ HttpVerdict Front::Admit(const HttpRequest& header) {
     verdict.body_limit = limits_.import_body;
   }
   if (kind == RequestKind::kHealth) return verdict;
-  const absl::Duration wait = rate_.Take(header.remote, deps_.clock.Now());
+  const absl::Duration wait = rate_.Take(header.remote, deps_.clock.Steady());
   if (wait == absl::ZeroDuration()) return verdict;
   deps_.metrics.Refused(Refusal::kRate);
   deps_.metrics.Answered(kind, 429, absl::ZeroDuration());

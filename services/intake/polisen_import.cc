@@ -130,7 +130,7 @@ class Import {
 
   absl::Status TakeAddress(PoliteFetcher& fetcher, const std::stop_token& stop) {
     for (;;) {
-      const absl::Time next = clock_.Now() + options_.every;
+      const absl::Time next = clock_.Steady() + options_.every;
       const absl::StatusOr<std::string> bytes = fetcher.Fetch(options_.source, stop);
       const absl::Status taken = bytes.ok() ? TakeAnswer(options_.source, *bytes) : bytes.status();
       if (stop.stop_requested()) return absl::OkStatus();

@@ -20,13 +20,12 @@ absl::Time PoliteFetcher::NextTurn() const {
 }
 
 absl::StatusOr<std::string> PoliteFetcher::Fetch(const std::string& url, std::stop_token stop) {
-  // The clock may be set back while waiting; then wait again.
-  while (clock_.Now() < NextTurn()) {
+  if (clock_.Steady() < NextTurn()) {
     if (!clock_.SleepUntil(NextTurn(), stop)) {
       return absl::CancelledError("stopped while waiting for a turn");
     }
   }
-  calls_.push_back(clock_.Now());
+  calls_.push_back(clock_.Steady());
   if (calls_.size() > rules_.an_hour) calls_.pop_front();
   return transport_(url);
 }

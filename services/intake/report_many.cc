@@ -130,7 +130,7 @@ void ReportMany::Send(std::vector<Waiting> batch) {
   // A batch is nothing that a caller could repeat: what was recorded before is known by the
   // incidents' ids and content, and `rests_on` guards against another stream's.
   fold::Command command = call_->CommandOf(RandomId("batch"));
-  command.deadline = std::min(command.deadline, gate_.Now() + kBatchDeadline);
+  command.deadline = std::min(command.deadline, gate_.Steady() + kBatchDeadline);
   taker_.Take(std::move(command), CallerOf(call_->caller), std::move(items),
               [this, indexes = std::move(indexes)](absl::Status status, uint64_t seq,
                                                    std::vector<Taken> taken) {

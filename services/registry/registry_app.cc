@@ -26,7 +26,7 @@ struct App::Parts {
         importer(follower, commands, host.log, host.vault),
         errands(kErrandThreads, kMostErrands),
         service({follower, commands, host.vault, host.gate, errands, importer, metrics}),
-        chores(follower, commands, metrics),
+        chores(follower, commands, metrics, host.clock),
         periodic("registry chores", host.clock, options.chores_every,
                  [this](absl::Time now) { chores.RunOnce(now); }) {}
 

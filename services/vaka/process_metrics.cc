@@ -116,7 +116,7 @@ std::vector<MetricFamily> ProcessMetrics::Collect() const {
   AddLog(store_.log->stats(), out);
   AddRedis(store_.redis->stats(), out);
   AddBus(bus_.Read(), out);
-  for (const fold::Follower* follower : followers_) AddFold(*follower, clock_.Now(), out);
+  for (const fold::Follower* follower : followers_) AddFold(*follower, clock_.Steady(), out);
   return out.Take();
 }
 

@@ -135,7 +135,7 @@ TEST(WatchTest, RecordsATimeoutAndAMissedCheckInOnce) {
   fold::Commands commands(follower, log, clock);
   prometheus::Registry registry;
   Metrics metrics(registry);
-  Watch watch(follower, commands, metrics);
+  Watch watch(follower, commands, metrics, clock);
   const auto execute = [&](const std::string& key, fold::Commands::Decide decide) {
     fold::Command command;
     command.kommun = "0127";

@@ -17,7 +17,7 @@ struct Replica {
             bus.Subscribe(), clock),
         commands(follower, log, clock),
         metrics(registry),
-        scheduler(follower, commands, metrics) {
+        scheduler(follower, commands, metrics, clock) {
     EXPECT_TRUE(follower.Start().ok());
   }
   ~Replica() { follower.Stop(); }

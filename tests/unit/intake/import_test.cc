@@ -22,6 +22,7 @@ using testing::TownConfig;
 class SkippingClock final : public Clock {
  public:
   absl::Time Now() const override { return now_; }
+  absl::Time Steady() const override { return now_; }
   bool SleepUntil(absl::Time deadline, std::stop_token stop) override {
     if (stop.stop_requested()) return false;
     now_ = std::max(now_, deadline);

@@ -291,7 +291,7 @@ TEST_F(RegistryServiceTest, ChoresPutAreasToSleepOnce) {
   append.facts = {fact.SerializeAsString()};
   ASSERT_TRUE(log_.AppendNow(append).ok());
   AddArea("a1");
-  Chores chores(follower_, commands_, metrics_);
+  Chores chores(follower_, commands_, metrics_, clock_);
   for (int round = 0; round < 2; ++round) {
     ASSERT_TRUE(follower_
                     .Read(kKommun, *log_.Head(kKommun, log::Stream::kFacts),
