@@ -17,6 +17,19 @@ namespace {
 // slot, a call that names a key that does not exist is put off until the whole slot has moved.
 constexpr char kLibrary[] = R"lua(#!lua name=vaka_log_1
 
+-- The earlier append with a key, as remembered in one of the hashes from `first` on, or nothing.
+-- It is written once more, because who asks takes the answer for durable: after a crash of Redis
+-- what it read from its file may not be on disk yet, and after a lost answer not on a replica.
+local function remembered(keys, first, key)
+  for i = first, #keys do
+    local numbers = redis.call('HGET', keys[i], key)
+    if numbers then
+      redis.call('HSET', keys[i], key, numbers)
+      return numbers
+    end
+  end
+end
+
 -- KEYS: the log, the touched aggregates, the vault, the idempotency hashes (where a new key goes
 -- first). ARGV: key, seen, numbers of facts, aggregates and subject keys; then when each idempotency
 -- hash expires, (fact, checksum)…, aggregate…, (subject, sealed key)…
@@ -26,12 +39,10 @@ local function append(keys, args)
   local key, seen = args[1], tonumber(args[2])
   local facts, aggregates, subjects = tonumber(args[3]), tonumber(args[4]), tonumber(args[5])
 
-  for i = 4, #keys do
-    local remembered = redis.call('HGET', keys[i], key)
-    if remembered then
-      local first, last = string.match(remembered, '^(%d+):(%d+)$')
-      return {tonumber(first), tonumber(last), 1}
-    end
+  local before = remembered(keys, 4, key)
+  if before then
+    local first, last = string.match(before, '^(%d+):(%d+)$')
+    return {tonumber(first), tonumber(last), 1}
   end
 
   local at = 5 + #keys - 3
@@ -79,7 +90,11 @@ local function append(keys, args)
   return {head + 1, last, 0}
 end
 
+-- KEYS: the idempotency hashes. ARGV: key. Returns "first:last" or nothing.
+local function seen(keys, args) return remembered(keys, 1, args[1]) end
+
 redis.register_function('vaka_append_1', append)
+redis.register_function('vaka_seen_1', seen)
 )lua";
 
 }  // namespace
@@ -136,6 +151,22 @@ absl::StatusOr<Appended> ParseAppended(const redis::Reply& reply) {
   return Appended{.first = static_cast<uint64_t>(parts[0].integer),
                   .last = static_cast<uint64_t>(parts[1].integer),
                   .repeated = parts[2].integer == 1};
+}
+
+redis::Request SeenCall(const std::string& kommun, Stream stream,
+                        const std::string& idempotency_key, absl::Time now) {
+  const std::vector<Period> periods = Periods(kommun, stream, now);
+  redis::Request call{.key = LogKey(kommun, stream),
+                      .argv = {"FCALL", "vaka_seen_1", absl::StrCat(periods.size())}};
+  for (const Period& period : periods) call.argv.push_back(period.key);
+  call.argv.push_back(idempotency_key);
+  return call;
+}
+
+absl::StatusOr<std::optional<Appended>> ParseSeen(const redis::Reply& reply) {
+  VAKA_RETURN_IF_ERROR(redis::ToStatus(reply));
+  if (reply.is_nil()) return std::nullopt;
+  return ParseRemembered(reply.text);
 }
 
 absl::StatusOr<Appended> ParseRemembered(const std::string& text) {

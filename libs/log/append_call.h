@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -19,6 +20,13 @@ redis::Request AppendCall(const AppendRequest& request, absl::Time now);
 
 // The function's answer. ABORTED names the aggregate that changed.
 absl::StatusOr<Appended> ParseAppended(const redis::Reply& reply);
+
+// The function call that looks an append up by its key and makes sure that it is durable.
+redis::Request SeenCall(const std::string& kommun, Stream stream,
+                        const std::string& idempotency_key, absl::Time now);
+
+// The function's answer.
+absl::StatusOr<std::optional<Appended>> ParseSeen(const redis::Reply& reply);
 
 // What an idempotency hash holds for a key: "first:last".
 absl::StatusOr<Appended> ParseRemembered(const std::string& text);

@@ -48,11 +48,12 @@ bool Eventually(const std::function<bool()>& condition, absl::Duration limit) {
   return true;
 }
 
-TestRedis::TestRedis() { Start(); }
-
-void TestRedis::Start() {
-  server_ = Must(RedisServer::Start({.folder = folder_.path()}, clock_), "redis-server");
+TestRedis::TestRedis(RedisServerOptions options) : options_(std::move(options)) {
+  if (options_.folder.empty()) options_.folder = folder_.path();
+  Start();
 }
+
+void TestRedis::Start() { server_ = Must(RedisServer::Start(options_, clock_), "redis-server"); }
 
 void TestRedis::Stop() { server_->Stop(); }
 void TestRedis::Kill() { kill(server_->pid(), SIGKILL); }

@@ -29,14 +29,16 @@ class TempFolder final {
 // another process does and nobody tells us about.
 bool Eventually(const std::function<bool()>& condition, absl::Duration limit = absl::Seconds(20));
 
-// A Redis of the test's own, on a unix socket in a temporary folder, with every write on disk
+// A Redis of the test's own, on a unix socket in its folder, with every write on disk
 // before it is answered. Crashes the test program when it cannot be started.
 class TestRedis final {
  public:
-  TestRedis();
+  // Without a folder: in one of its own, which goes with the object.
+  explicit TestRedis(RedisServerOptions options = {});
 
   std::string url() const { return server_->url(); }
-  const std::string& folder() const { return folder_.path(); }
+  const std::string& folder() const { return options_.folder; }
+  uint64_t restarts() const { return server_->restarts(); }
 
   // kill -9. The supervisor starts it again at once; returns when it answers.
   void KillAndWaitUntilBack();
@@ -57,6 +59,7 @@ class TestRedis final {
  private:
   SystemClock clock_;
   TempFolder folder_;
+  RedisServerOptions options_;
   std::unique_ptr<RedisServer> server_;
 };
 
