@@ -14,6 +14,8 @@
 #include "libs/base/week.h"
 #include "libs/config/municipality.h"
 #include "libs/curl/http_client.h"
+#include "libs/log/append_call.h"
+#include "libs/redis/client.h"
 #include "libs/rpc/unary.h"
 #include "libs/sink/smtp_sink.h"
 #include "services/vaka/keys.h"
@@ -150,6 +152,52 @@ TEST_F(ProcessTest, EstInAProcessOfItsOwnCountsWhatTheOtherTakesIn) {
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->status, 200) << answer->body;
   EXPECT_EQ(nlohmann::json::parse(answer->body)["picture"]["total"], 1);
+}
+
+TEST_F(ProcessTest, CheckComparesWhatRunningProcessesHold) {
+  const std::string est_address = FreeAddress();
+  VakaProcess rest(Run({"--target=bus,registry,intake,notifications,dispatch,gateway",
+                        "--peer=est=" + est_address}));
+  const std::string redis = "unix://" + folder_.path() + "/redis/redis.sock";
+  VakaProcess est({"run", "--target=est", "--data=" + folder_.path(), "--redis=" + redis,
+                   "--grpc=" + est_address, "--metrics=127.0.0.1:0"});
+  const std::string grpc = rest.AddressAfter("gRPC ");
+  Configure(grpc);
+  EXPECT_EQ(Week(est_address, Report(grpc, "one"), ThisWeek()).total(), 1u);
+
+  const std::vector<std::string> check = {"check", "--data=" + folder_.path(), "--peer=" + grpc,
+                                          "--peer=" + est_address};
+  std::string output;
+  EXPECT_EQ(RunVaka(check, &output), 0) << output;
+  EXPECT_THAT(output, ContainsRegex(", est [0-9a-f]+ \\(agrees with " + est_address + " at 2\\)"));
+  for (const char* fold : {"registry", "intake", "notifications", "dispatch", "gateway"}) {
+    EXPECT_THAT(output, ContainsRegex(absl::StrCat(fold, " [0-9a-f]+ \\(agrees with ", grpc)));
+  }
+
+  // The log now says something else than what the processes were told.
+  const auto client = redis::Client::Make({.urls = redis}, clock_);
+  ASSERT_TRUE(client.ok());
+  const std::string key = "{0127}:log";
+  const auto call = [&](const redis::Argv& argv) {
+    return *(*client)->Command(key, argv, clock_.Now() + absl::Seconds(10));
+  };
+  event::v1::Event event;
+  const redis::Reply entry = call({"XRANGE", key, "2", "2"}).elements.at(0);
+  ASSERT_TRUE(event.ParseFromString(entry.elements.at(1).elements.at(1).text));
+  event.mutable_incident_reported()->mutable_incident()->set_category("other");
+  const std::string bytes = event.SerializeAsString();
+  call({"XDEL", key, "2-0"});
+  call({"XSETID", key, "1-0"});
+  call({"XADD", key, "2-0", "f", bytes, "c", log::Checksum(bytes)});
+  output.clear();
+  EXPECT_EQ(RunVaka(check, &output), 1) << output;
+  EXPECT_THAT(output, HasSubstr("est: " + est_address + " at 2 differs from the log folded anew"));
+  EXPECT_THAT(output, HasSubstr("intake: " + grpc + " at 2 differs from the log folded anew"));
+
+  est.Stop();
+  output.clear();
+  EXPECT_EQ(RunVaka(check, &output), 1) << output;
+  EXPECT_THAT(output, HasSubstr("--peer " + est_address));
 }
 
 TEST_F(ProcessTest, StopsInOrderAndGoesOnWithItsData) {
