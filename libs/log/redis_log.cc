@@ -56,18 +56,15 @@ void RedisLog::Append(AppendRequest request, AppendDone done) {
 
 absl::StatusOr<std::optional<Appended>> RedisLog::Seen(const std::string& kommun, Stream stream,
                                                        const std::string& idempotency_key) {
-  std::vector<redis::Argv> lookups;
-  for (const Period& period : Periods(kommun, stream, clock_.Now())) {
-    lookups.push_back({"HGET", period.key, idempotency_key});
-  }
-  for (const absl::StatusOr<redis::Reply>& found :
-       client_.Pipeline(LogKey(kommun, stream), lookups, clock_.Steady() + options_.read_timeout)) {
-    if (!found.ok()) return found.status();
-    if (found->is_nil()) continue;
-    VAKA_ASSIGN(const Appended appended, ParseRemembered(found->text));
-    return appended;
-  }
-  return std::nullopt;
+  const std::vector<redis::Request> calls = {
+      SeenCall(kommun, stream, idempotency_key, clock_.Now())};
+  const absl::StatusOr<redis::Reply> reply =
+      client_
+          .Batch(calls, {.replicas = options_.commit.replicas},
+                 clock_.Steady() + options_.read_timeout)
+          .front();
+  if (!reply.ok()) return reply.status();
+  return ParseSeen(*reply);
 }
 
 absl::StatusOr<std::vector<Entry>> RedisLog::Read(const std::string& kommun, Stream stream,
