@@ -26,7 +26,7 @@ uint32_t CountOf(const est::v1::Picture& picture, const std::string& category) {
 }
 
 class LoopTest : public LoopFixture {
- protected:
+ public:
   // The loop's steps, in order; each goes on with what those before it left.
   void RegisterEverybody();
   void AReportReachesTheRightPeople();
@@ -37,6 +37,7 @@ class LoopTest : public LoopFixture {
   void TheWeekIsPublished();
   void ACorrectionBecomesARevision();
 
+ protected:
   std::string incident_;
   std::string alert_;
   std::string shift_;
