@@ -48,7 +48,7 @@ struct HouseOptions {
 //   ASSERT_TRUE(house.Start().ok());
 //   Load load(house, {});
 //   load.Start();  … house.process("intake").Restart() …  load.Stop();
-//   EXPECT_EQ(Findings(house, "kill_intake"), "");  // verdict.h: settles, judges, writes the
+//   CloseAndJudge(house, Seed());  // verdict.h
 //   report
 class House final {
  public:
@@ -65,7 +65,8 @@ class House final {
   absl::Status Start();
   // The same without the town: nothing is recorded yet.
   absl::Status StartProcesses();
-  // Ends every process in order (SIGTERM), the last first.
+  // Ends every process in order (SIGTERM), the last first, then the providers. Redis stays. What
+  // the processes printed is in the history then.
   void Stop();
 
   // Crashes the test when there is none of this name.
@@ -93,12 +94,8 @@ class House final {
   const std::string& data() const { return folder_.path(); }
   Clock& clock() { return clock_; }
 
-  // Waits until nothing is on its way: the planner at the log's head, outboxes empty, nothing held
-  // that is due, every fold at its head. REQUIRES: every process runs and no load. An error says
-  // what was still moving.
-  absl::Status Settle(absl::Duration within = absl::Minutes(2));
-
  private:
+  std::string Peers() const;
   std::vector<std::string> ArgumentsOf(const HouseProcess::Plan& plan) const;
   void ChooseAddresses();
   absl::Status StartAll();

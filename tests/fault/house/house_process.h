@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 
 namespace vaka::fault {
 
+class History;
+
 // What the kernel says a process uses.
 struct Usage {
   uint64_t rss_kib = 0;
@@ -23,7 +26,8 @@ struct Usage {
 
 // One place of a house in which a `vaka run` lives, dies and lives again, always with the same
 // arguments. Thread-safe; calls that change it wait for one another. What it printed in all its
-// lives is kept, a line each.
+// lives is kept, a line each. Kill, Freeze and Terminate are faults in the history, which end when
+// it runs again.
 class HouseProcess final {
  public:
   struct Plan {
@@ -41,8 +45,8 @@ class HouseProcess final {
     absl::Duration took;
   };
 
-  // `arguments`: all of them, without the program. Does not start it.
-  HouseProcess(Plan plan, std::vector<std::string> arguments);
+  // `arguments`: all of them, without the program. Does not start it. The history outlives it.
+  HouseProcess(Plan plan, std::vector<std::string> arguments, History& history);
 
   const Plan& plan() const { return plan_; }
   const std::string& name() const { return plan_.name; }
@@ -51,6 +55,8 @@ class HouseProcess final {
   // Runs it until it says that it is ready; does nothing when it runs. A start that fails is tried
   // again, as a supervisor would, until `within` has passed: then UNAVAILABLE with what it said.
   absl::Status Start(absl::Duration within = absl::Seconds(60));
+  // One try, for a first start: UNAVAILABLE with what it said.
+  absl::Status StartOnce(absl::Duration within = absl::Seconds(60));
   // kill -9, and gone. Does nothing when it does not run.
   void Kill();
   // Kill and Start.
@@ -70,24 +76,35 @@ class HouseProcess final {
   std::string metrics_address() const;
 
   std::vector<std::string> lines() const;
+  // Gives those that were not given before to the history.
+  void HandLines();
   Usage usage() const;  // zeros when it does not run
   // Value of a metric's sample by its full name with labels ("vaka_log_appends_total"); 0 when it
   // has none or cannot be asked.
   double Metric(const std::string& sample) const;
 
  private:
+  absl::Status TryIt(absl::Duration within) ABSL_EXCLUSIVE_LOCKS_REQUIRED(moving_);
+  absl::Status StartIt(absl::Duration within) ABSL_EXCLUSIVE_LOCKS_REQUIRED(moving_);
+  void KillIt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(moving_);
+  void BeginFault(const std::string& kind, bool ends_sender);
+  void EndFault();
+  std::shared_ptr<VakaProcess> Present() const;
   std::string AddressAfter(const std::string& label) const;
-  void KeepLines() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void KeepLines();
 
   // Constant after construction.
   const Plan plan_;
   const std::vector<std::string> arguments_;
+  History& history_;
 
-  absl::Mutex moving_;  // held by Start, Kill, Terminate; before mu_
+  absl::Mutex moving_;  // held by who starts or ends it; before mu_
   mutable absl::Mutex mu_;
   std::shared_ptr<VakaProcess> vaka_ ABSL_GUARDED_BY(mu_);  // shared with a look under way
   std::vector<std::string> lines_ ABSL_GUARDED_BY(mu_);     // of former lives
+  std::optional<size_t> fault_ ABSL_GUARDED_BY(mu_);        // under way, in the history
   uint64_t lives_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t handed_ ABSL_GUARDED_BY(mu_) = 0;  // lines
 };
 
 }  // namespace vaka::fault

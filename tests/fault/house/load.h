@@ -16,7 +16,8 @@
 namespace vaka::fault {
 
 struct LoadOptions {
-  int reporters = 3;  // threads that report, correct, withdraw
+  std::string name = "load";  // unique among the house's loads
+  int reporters = 3;          // threads that report, correct, withdraw
   int answerers = 1;  // threads that acknowledge and pass on, by the links of caught messages
   int patrols = 1;    // threads that take a shift from open to debriefed; at most the town's crews
   int readers = 1;    // threads that read their own writes and each other's
@@ -62,7 +63,7 @@ class Load final {
   // Waits until `more` further commands are acknowledged; false: not in time. Tests wait with this
   // for "the load goes on".
   bool AwaitAcknowledged(uint64_t more, absl::Duration at_most = absl::Seconds(60));
-  // Since the last call of this: for comparing calm with storm.
+  // Times in the counts are of what was answered after this: for comparing calm with storm.
   void ResetTimes();
 
  private:

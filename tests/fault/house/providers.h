@@ -62,6 +62,7 @@ class Providers final {
 
  private:
   sink::SmtpAction DecideMail(sink::SmtpStage stage, const std::string& to);
+  sink::SmsVerdict DecideSms(const std::string& to);
   void CaughtMail(const sink::CaughtMail& mail);
   void CaughtSms(const sink::CaughtSms& sms);
   void Keep(Letter letter);

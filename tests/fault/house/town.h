@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "vaka/intake/v1/intake_service.pb.h"
 
 namespace vaka::fault {
@@ -21,13 +22,13 @@ struct TownOptions {
 };
 
 // In each area: mail alone, SMS alone, mail before SMS, SMS before mail, mail from severity 5 on
-// then SMS, and one without consent.
+// and SMS below, and one without consent.
 class Town final {
  public:
   explicit Town(TownOptions options = {});
 
   // Configures the municipality and registers everything; the caller's commands, so recorded.
-  absl::Status Build(Caller& caller) const;
+  absl::Status Build(Caller& caller, absl::Time now) const;
 
   int areas() const { return options_.areas; }
   std::string area(int index) const;
@@ -37,6 +38,8 @@ class Town final {
 
   static std::string MailOf(const std::string& person);
   std::string PhoneOf(const std::string& person) const;
+  // Whose mail or number it is; empty: nobody's.
+  std::string PersonOf(const std::string& recipient) const;
 
   // A report in the middle of an area. From severity 3 on it alerts at once.
   intake::v1::Submission ReportIn(int area, uint32_t severity, uint64_t variant) const;
@@ -46,9 +49,15 @@ class Town final {
   std::vector<std::string> Personal() const;
 
  private:
+  // By their telephone number's place; empty where nobody has it.
+  std::vector<std::string> people() const;
   absl::Status BuildArea(Caller& caller, int index) const;
-  absl::Status BuildContact(Caller& caller, int area, int index) const;
+  absl::Status BuildContact(Caller& caller, const std::string& area, const std::string& person,
+                            size_t kind) const;
   absl::Status BuildCrew(Caller& caller, int index) const;
+  absl::Status Register(Caller& caller, const std::string& person,
+                        const std::vector<registry::v1::ChannelChoice>& channels,
+                        bool consent) const;
 
   const TownOptions options_;
 };
