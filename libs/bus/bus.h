@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "absl/time/time.h"
 #include "libs/log/log.h"
+#include "vaka/event/v1/event.pb.h"
 
 namespace vaka::bus {
 
@@ -15,17 +16,18 @@ struct Message {
   log::Stream stream = log::Stream::kFacts;
   uint64_t seq = 0;
   std::string bytes;  // serialized vaka.event.v1.Event without seq
+  // The same, decoded, with seq; null when nobody has decoded it yet or it cannot be.
+  std::shared_ptr<const event::v1::Event> event = nullptr;
 };
 
-// Where a follower hears of new facts. Implementations: Subscriber (ZeroMQ), MemoryBus and
+// Where a follower hears of new facts. Implementations: Receiver's (ZeroMQ), MemoryBus's and
 // LossySource (tests). Belongs to one thread.
 class Source {
  public:
   virtual ~Source() = default;
 
-  // The next message, waiting up to `wait`; nothing when none came. A damaged message is dropped
-  // and counted.
-  virtual std::optional<Message> Receive(absl::Duration wait) = 0;
+  // The next message, waiting up to `wait`; null when none came.
+  virtual std::shared_ptr<const Message> Receive(absl::Duration wait) = 0;
 };
 
 }  // namespace vaka::bus

@@ -53,6 +53,10 @@ absl::StatusOr<Socket> Socket::Make(Context& context, zmq::socket_type type) {
     Socket socket{zmq::socket_t(context.zmq(), type)};
     VAKA_RETURN_IF_ERROR(socket.SetLinger(absl::ZeroDuration()));
     VAKA_RETURN_IF_ERROR(socket.Catch("options", [&] {
+      // No limit on what is received: with one, ZeroMQ stops reading a connection, no longer sees
+      // its heartbeats, gives it up, and aborts when the socket is read again
+      // (https://github.com/zeromq/libzmq/issues/3937). Every socket here is read without delay.
+      socket.socket_.set(zmq::sockopt::rcvhwm, 0);
       socket.socket_.set(zmq::sockopt::heartbeat_ivl, Milliseconds(kHeartbeat));
       socket.socket_.set(zmq::sockopt::heartbeat_timeout, Milliseconds(3 * kHeartbeat));
       socket.socket_.set(zmq::sockopt::reconnect_ivl, 50);
@@ -65,10 +69,7 @@ absl::StatusOr<Socket> Socket::Make(Context& context, zmq::socket_type type) {
 }
 
 absl::Status Socket::SetQueue(int messages) {
-  return Catch("queue", [&] {
-    socket_.set(zmq::sockopt::sndhwm, messages);
-    socket_.set(zmq::sockopt::rcvhwm, messages);
-  });
+  return Catch("queue", [&] { socket_.set(zmq::sockopt::sndhwm, messages); });
 }
 
 absl::Status Socket::SetLinger(absl::Duration linger) {

@@ -18,7 +18,6 @@ absl::string_view View(const zmq::message_t& frame) {
 absl::StatusOr<std::unique_ptr<Subscriber>> Subscriber::Connect(Context& context, Options options,
                                                                 Counters& counters) {
   VAKA_ASSIGN(Socket socket, Socket::Make(context, zmq::socket_type::sub));
-  VAKA_RETURN_IF_ERROR(socket.SetQueue(options.queue));
   if (options.kommuns.empty()) VAKA_RETURN_IF_ERROR(socket.Subscribe(""));
   for (const std::string& kommun : options.kommuns) {
     VAKA_RETURN_IF_ERROR(socket.Subscribe(TopicPrefix(kommun)));

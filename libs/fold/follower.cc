@@ -201,8 +201,8 @@ std::vector<Track*> Follower::Impl::Tracks() const {
 void Follower::Impl::Loop(std::stop_token stop) {
   replay_.StopOn(stop);
   while (!stop.stop_requested()) {
-    std::optional<bus::Message> message = source_->Receive(kListen);
-    for (int taken = 1; message.has_value(); ++taken) {
+    std::shared_ptr<const bus::Message> message = source_->Receive(kListen);
+    for (int taken = 1; message != nullptr; ++taken) {
       Take(*message);
       if (taken == kBurst) break;
       message = source_->Receive(absl::ZeroDuration());
@@ -247,7 +247,7 @@ void Follower::Impl::Take(const bus::Message& message) {
   const uint64_t position = followed.position();
   if (message.seq <= position) return followed.CountDuplicate();
   if (message.seq == position + 1) {
-    replay_.TakeFact(track, message.seq, message.bytes, /*intact=*/true);
+    replay_.TakeMessage(track, message);
     followed.SawHead(message.seq, clock_.Steady());
     return;
   }

@@ -100,18 +100,37 @@ void Replay::TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool
     refused = "checksum does not match";
   } else if (!event->ParseFromString(bytes)) {
     refused = "not decodable";
-  } else if (!event->kommun().empty() && event->kommun() != followed.kommun()) {
-    refused = absl::StrCat("a fact of municipality ", event->kommun());
+  } else {
+    refused = Foreign(track, *event);
   }
   if (!refused.empty()) {
     Park(track, seq, bytes, intact, refused);
     return followed.Skip(seq);
   }
   event->set_seq(seq);
-  if (const absl::Status status = followed.Apply(*event); !status.ok()) {
-    return Park(track, seq, bytes, intact, std::string(status.message()));
+  if (const absl::Status status = Apply(track, *event); !status.ok()) {
+    Park(track, seq, bytes, intact, std::string(status.message()));
   }
-  for (const Follower::Applied& applied : applied_) applied(*event);
+}
+
+void Replay::TakeMessage(Track& track, const bus::Message& message) {
+  if (message.event == nullptr || !Foreign(track, *message.event).empty()) {
+    return TakeFact(track, message.seq, message.bytes, /*intact=*/true);
+  }
+  if (const absl::Status status = Apply(track, *message.event); !status.ok()) {
+    Park(track, message.seq, message.bytes, /*intact=*/true, std::string(status.message()));
+  }
+}
+
+std::string Replay::Foreign(const Track& track, const event::v1::Event& event) {
+  if (event.kommun().empty() || event.kommun() == track.followed->kommun()) return "";
+  return absl::StrCat("a fact of municipality ", event.kommun());
+}
+
+absl::Status Replay::Apply(Track& track, const event::v1::Event& event) {
+  VAKA_RETURN_IF_ERROR(track.followed->Apply(event));
+  for (const Follower::Applied& applied : applied_) applied(event);
+  return absl::OkStatus();
 }
 
 void Replay::Park(Track& track, uint64_t seq, const std::string& bytes, bool intact,

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "google/protobuf/arena.h"
 #include "libs/base/clock.h"
+#include "libs/bus/bus.h"
 #include "libs/fold/followed.h"
 #include "libs/fold/follower.h"
 #include "libs/log/log.h"
@@ -52,6 +53,7 @@ class Replay final {
 
   // Takes in the fact after the position, or parks it.
   void TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact);
+  void TakeMessage(Track& track, const bus::Message& message);
 
   // Saves a snapshot when enough is new. Failure is logged, and tried again that much later.
   void SaveWhenDue(Track& track);
@@ -59,6 +61,10 @@ class Replay final {
 
  private:
   absl::Status Restore(Track& track);
+  // Why a decoded fact does not belong to this log, or nothing.
+  static std::string Foreign(const Track& track, const event::v1::Event& event);
+  // The fold's word; the position has moved.
+  absl::Status Apply(Track& track, const event::v1::Event& event);
   void Park(Track& track, uint64_t seq, const std::string& bytes, bool intact,
             const std::string& reason);
 

@@ -20,10 +20,13 @@ void DeliveryListener::Stop() {
 }
 
 bool DeliveryListener::RunOnce() {
-  const std::optional<bus::Message> message = source_->Receive(absl::Milliseconds(100));
-  if (!message.has_value()) return false;
+  const std::shared_ptr<const bus::Message> message = source_->Receive(absl::Milliseconds(100));
+  if (message == nullptr) return false;
+  if (message->stream != log::Stream::kDeliveries) return true;
   event::v1::Event event;
-  if (message->stream != log::Stream::kDeliveries || !event.ParseFromString(message->bytes)) {
+  if (message->event != nullptr) {
+    event = *message->event;
+  } else if (!event.ParseFromString(message->bytes)) {
     return true;
   }
   event.set_kommun(message->kommun);

@@ -15,15 +15,15 @@
 #include "libs/bus/context.h"
 #include "libs/bus/forwarder.h"
 #include "libs/bus/publisher.h"
-#include "libs/bus/subscriber.h"
+#include "libs/bus/receiver.h"
 #include "libs/redis/redis_server.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/gate.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/tls_keys.h"
-#include "libs/vault/key_file.h"
 #include "libs/vault/vault.h"
 #include "services/gateway/gateway_app.h"
+#include "services/vaka/backup_keys.h"
 #include "services/vaka/demo_part.h"
 #include "services/vaka/inspect_service.h"
 #include "services/vaka/keys.h"
@@ -136,6 +136,12 @@ class Process::Impl {
     publisher.keys = bus_keys_;
     VAKA_ASSIGN(publisher_,
                 bus::Publisher::Connect(bus_context_, std::move(publisher), bus_counters_));
+    bus::Subscriber::Options subscriber;
+    subscriber.forwarders = {bus_addresses_.out};
+    subscriber.keys = bus_keys_;
+    VAKA_ASSIGN(receiver_,
+                bus::Receiver::Start(bus_context_, std::move(subscriber), bus_counters_));
+    Undo("bus receiver", [this] { receiver_->Stop(); });
     return absl::OkStatus();
   }
 
@@ -153,13 +159,13 @@ class Process::Impl {
     };
     VAKA_ASSIGN(store_, OpenStore(options_.store, clock_, publish));
     VAKA_ASSIGN(std::string master_key,
-                vault::LoadOrCreateKeyFile(options_.store.KeysFolder() + "/master.key", 32));
+                LoadMasterKey(*store_->redis, clock_, options_.store.KeysFolder()));
     vault_ = std::make_unique<vault::Vault>(*store_->log, std::move(master_key));
     gate_ = std::make_unique<rpc::Gate>(*tokens_, clock_, *registry_, rpc::Gate::Limits());
     host_ = std::make_unique<runtime::Host>(runtime::Host{
         .log = *store_->log,
         .redis = *store_->redis,
-        .subscribe = [this] { return Subscribe(); },
+        .subscribe = [this] { return receiver_->Listen(); },
         .vault = *vault_,
         .tokens = *tokens_,
         .gate = *gate_,
@@ -273,20 +279,6 @@ class Process::Impl {
     return !(options_.targets.size() == 1 && options_.targets[0] == "bus");
   }
 
-  std::unique_ptr<bus::Source> Subscribe() {
-    bus::Subscriber::Options subscriber;
-    subscriber.forwarders = {bus_addresses_.out};
-    subscriber.keys = bus_keys_;
-    absl::StatusOr<std::unique_ptr<bus::Subscriber>> source =
-        bus::Subscriber::Connect(bus_context_, std::move(subscriber), bus_counters_);
-    // The publisher has connected to the same bus with the same keys, so this cannot be a setting.
-    if (!source.ok()) {
-      LogError("bus", source.status().ToString());
-      std::abort();
-    }
-    return *std::move(source);
-  }
-
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& service) {
     const std::string target = TargetOf(service);
     if (target == "gateway" || options_.Has(target)) return server_->InProcess();
@@ -318,6 +310,7 @@ class Process::Impl {
   std::optional<bus::Keys> bus_keys_;
   std::unique_ptr<bus::Forwarder> forwarder_;
   std::unique_ptr<bus::Publisher> publisher_;
+  std::unique_ptr<bus::Receiver> receiver_;
   std::unique_ptr<redis::RedisServer> redis_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<vault::Vault> vault_;

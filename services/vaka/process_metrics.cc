@@ -54,7 +54,8 @@ void AddLog(const log::Stats& stats, Families& out) {
   out.Count("vaka_log_refused_total", "Appends refused because the queue was full", stats.refused);
   out.Count("vaka_log_failed_total", "Appends that ended in another error", stats.failed);
   out.Count("vaka_log_resent_total", "Appends sent again because no answer came", stats.resent);
-  out.Count("vaka_log_damaged_total", "Entries read whose checksum does not match", stats.damaged);
+  out.Count("vaka_log_damaged_total", "Entries and snapshots read whose checksum does not match",
+            stats.damaged);
   out.Gauge("vaka_log_queued", "Appends not answered yet", static_cast<double>(stats.queued));
   out.Gauge("vaka_log_queued_bytes", "Bytes of appends not answered yet",
             static_cast<double>(stats.queued_bytes));
@@ -72,6 +73,8 @@ void AddBus(const bus::Stats& stats, Families& out) {
             stats.dropped);
   out.Count("vaka_bus_received_total", "Messages received", stats.received);
   out.Count("vaka_bus_damaged_total", "Messages received damaged, and dropped", stats.damaged);
+  out.Count("vaka_bus_overrun_total", "Messages received and dropped because a fold was too slow",
+            stats.overrun);
   out.Count("vaka_bus_refused_total", "Connections whose key is not allowed", stats.refused);
 }
 

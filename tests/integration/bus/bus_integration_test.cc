@@ -12,6 +12,7 @@
 #include "libs/bus/context.h"
 #include "libs/bus/forwarder.h"
 #include "libs/bus/publisher.h"
+#include "libs/bus/receiver.h"
 #include "libs/bus/subscriber.h"
 #include "tests/support/eventually/eventually.h"
 #include "vaka/event/v1/event.pb.h"
@@ -297,6 +298,37 @@ TEST_F(BusTest, AFullQueueDropsAndCountsAndNeverBlocks) {
     publisher->Publish("0127", Stream::kFacts, 1, {Fact("nobody takes it")});
     return counters_.Read().dropped > 0;
   }));
+}
+
+TEST_F(BusTest, ASlowSourceLosesAndHoldsUpNobody) {
+  const auto forwarder = Forward({Ipc("pub")}, {Ipc("sub")});
+  const auto publisher = Publish({Ipc("pub")});
+  Subscriber::Options options{.forwarders = {Ipc("sub")}};
+  options.queue = 10;
+  const auto receiver = Receiver::Start(context_, options, counters_);
+  ASSERT_TRUE(receiver.ok()) << receiver.status();
+  const std::unique_ptr<Source> slow = (*receiver)->Listen();
+  const std::unique_ptr<Source> quick = (*receiver)->Listen();
+  uint64_t seq = 0;
+  const auto one_more = [&] {
+    publisher->Publish("0127", Stream::kFacts, ++seq, {Fact("heard")});
+    const std::shared_ptr<const Message> heard = quick->Receive(absl::Milliseconds(50));
+    return heard != nullptr && heard->event != nullptr && heard->event->seq() == heard->seq;
+  };
+  ASSERT_TRUE(Eventually(one_more));
+  EXPECT_TRUE(Eventually([&] { return one_more() && counters_.Read().overrun > 0; }));
+  int held = 0;
+  while (slow->Receive(absl::ZeroDuration()) != nullptr) ++held;
+  EXPECT_EQ(held, 10);
+  EXPECT_TRUE(Eventually(one_more));
+}
+
+TEST_F(BusTest, ASourceMayOutliveItsReceiver) {
+  auto receiver = Receiver::Start(context_, {.forwarders = {"inproc://nobody"}}, counters_);
+  ASSERT_TRUE(receiver.ok()) << receiver.status();
+  const std::unique_ptr<Source> source = (*receiver)->Listen();
+  receiver->reset();
+  EXPECT_EQ(source->Receive(absl::Milliseconds(10)), nullptr);
 }
 
 TEST_F(BusTest, ShutdownEndsWaits) {

@@ -7,29 +7,29 @@ namespace vaka::bus {
 // Messages that one source has not taken yet. Thread-safe.
 class MemoryBus::Queue final {
  public:
-  void Push(const Message& message) {
+  void Push(std::shared_ptr<const Message> message) {
     absl::MutexLock lock(&mu_);
-    messages_.push_back(message);
+    messages_.push_back(std::move(message));
   }
 
-  std::optional<Message> Pop(absl::Duration wait) {
+  std::shared_ptr<const Message> Pop(absl::Duration wait) {
     absl::MutexLock lock(&mu_);
     const auto filled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !messages_.empty(); };
-    if (!mu_.AwaitWithTimeout(absl::Condition(&filled), wait)) return std::nullopt;
-    Message message = std::move(messages_.front());
+    if (!mu_.AwaitWithTimeout(absl::Condition(&filled), wait)) return nullptr;
+    std::shared_ptr<const Message> message = std::move(messages_.front());
     messages_.pop_front();
     return message;
   }
 
  private:
   absl::Mutex mu_;
-  std::deque<Message> messages_ ABSL_GUARDED_BY(mu_);
+  std::deque<std::shared_ptr<const Message>> messages_ ABSL_GUARDED_BY(mu_);
 };
 
 class MemoryBus::QueueSource final : public Source {
  public:
   explicit QueueSource(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
-  std::optional<Message> Receive(absl::Duration wait) override { return queue_->Pop(wait); }
+  std::shared_ptr<const Message> Receive(absl::Duration wait) override { return queue_->Pop(wait); }
 
  private:
   const std::shared_ptr<Queue> queue_;  // the bus looks whether it is still there
@@ -51,8 +51,10 @@ void MemoryBus::Publish(const std::string& kommun, log::Stream stream, uint64_t 
   if (lose_all_) return;
   std::erase_if(queues_, [](const std::weak_ptr<Queue>& queue) { return queue.expired(); });
   for (size_t i = 0; i < facts.size(); ++i) {
+    const auto message =
+        std::make_shared<const Message>(Message{kommun, stream, first_seq + i, facts[i]});
     for (const std::weak_ptr<Queue>& weak : queues_) {
-      if (const auto queue = weak.lock()) queue->Push({kommun, stream, first_seq + i, facts[i]});
+      if (const auto queue = weak.lock()) queue->Push(message);
     }
   }
 }
@@ -82,21 +84,21 @@ bool SplitMix::Chance(double probability) {
 LossySource::LossySource(std::unique_ptr<Source> source, uint64_t seed, Faults faults)
     : source_(std::move(source)), random_(seed), faults_(faults) {}
 
-std::optional<Message> LossySource::Receive(absl::Duration wait) {
-  std::optional<Message> message = source_->Receive(wait);
-  const bool late = !held_.empty() && (!message.has_value() || random_.Chance(0.3));
+std::shared_ptr<const Message> LossySource::Receive(absl::Duration wait) {
+  std::shared_ptr<const Message> message = source_->Receive(wait);
+  const bool late = !held_.empty() && (message == nullptr || random_.Chance(0.3));
   if (late) {
     const auto which = held_.begin() + static_cast<ptrdiff_t>(random_.Below(held_.size()));
-    Message old = std::move(*which);
+    std::shared_ptr<const Message> old = std::move(*which);
     held_.erase(which);
-    if (message.has_value()) held_.push_back(*std::move(message));
+    if (message != nullptr) held_.push_back(std::move(message));
     return old;
   }
-  if (!message.has_value() || random_.Chance(faults_.lose)) return std::nullopt;
-  if (random_.Chance(faults_.repeat)) held_.push_back(*message);
+  if (message == nullptr || random_.Chance(faults_.lose)) return nullptr;
+  if (random_.Chance(faults_.repeat)) held_.push_back(message);
   if (random_.Chance(faults_.delay)) {
-    held_.push_back(*std::move(message));
-    return std::nullopt;
+    held_.push_back(std::move(message));
+    return nullptr;
   }
   return message;
 }

@@ -67,13 +67,13 @@ class LossySource final : public Source {
 
   LossySource(std::unique_ptr<Source> source, uint64_t seed, Faults faults);
 
-  std::optional<Message> Receive(absl::Duration wait) override;
+  std::shared_ptr<const Message> Receive(absl::Duration wait) override;
 
  private:
   const std::unique_ptr<Source> source_;
   SplitMix random_;
   const Faults faults_;
-  std::vector<Message> held_;  // to come later
+  std::vector<std::shared_ptr<const Message>> held_;  // to come later
 };
 
 }  // namespace vaka::bus
