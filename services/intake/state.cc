@@ -35,8 +35,8 @@ State::Number State::Find(absl::string_view incident) const {
 }
 
 State::Number State::FindSource(absl::string_view source_ref) const {
-  const auto it = by_source_.find(source_ref);
-  return it == by_source_.end() ? kNone : it->second;
+  const auto it = by_source_.lower_bound({std::string(source_ref), 0});
+  return it == by_source_.end() || it->first != source_ref ? kNone : it->second;
 }
 
 absl::Status State::Apply(const event::v1::Event& event) {
@@ -94,6 +94,7 @@ absl::Status State::Corrected(const v1::Incident& incident, uint64_t seq) {
   if (number == kNone) return absl::NotFoundError(absl::StrCat("incident ", incident.id()));
   Record& record = records_[number];
   by_time_.erase({record.observed, number});
+  by_source_.erase({record.Unpack().source_ref(), number});
   Fill(record, incident, incident.SerializeAsString(), seq);
   ++record.version;
   Index(number, incident);

@@ -84,7 +84,9 @@ class State final : public fold::Fold {
   Names names_;
   std::deque<Record> records_;
   absl::flat_hash_map<std::string, Number> by_id_;
-  absl::flat_hash_map<std::string, Number> by_source_;
+  // {reference, number}. No two incidents should have the same; if they do, the first reported
+  // answers, before and after a restart.
+  absl::btree_set<std::pair<std::string, Number>> by_source_;
   ByTime by_time_;
 };
 

@@ -65,6 +65,36 @@ TEST(IntakeStateTest, GoesOnAlikeAfterItsSnapshot) {
   EXPECT_EQ(again.Serialize(), town.state.Serialize());
 }
 
+TEST(IntakeStateTest, ACorrectedReferenceNamesTheSameIncidentBeforeAndAfterItsSnapshot) {
+  State state;
+  uint64_t seq = 0;
+  const auto say = [&](const std::string& id, const std::string& ref, bool corrected) {
+    event::v1::Event event;
+    event.set_seq(++seq);
+    v1::Incident& incident = corrected ? *event.mutable_incident_corrected()->mutable_incident()
+                                       : *event.mutable_incident_reported()->mutable_incident();
+    incident.set_id(id);
+    incident.set_source_ref(ref);
+    ASSERT_TRUE(state.Apply(event).ok());
+  };
+  const auto expect = [&](const std::string& ref, State::Number number) {
+    State again;
+    ASSERT_TRUE(again.Restore(state.Serialize()).ok());
+    EXPECT_EQ(state.FindSource(ref), number) << ref;
+    EXPECT_EQ(again.FindSource(ref), number) << ref << ", restored";
+  };
+  say("a", "x", false);
+  say("b", "y", false);
+  say("b", "x", true);  // the same as another's
+  expect("x", 0);
+  expect("y", State::kNone);
+  say("a", "z", true);
+  expect("x", 1);
+  expect("z", 0);
+  say("b", "", true);
+  expect("x", State::kNone);
+}
+
 TEST(IntakeStateTest, RefusesASnapshotThatIsNone) {
   const std::string good = BusyTown()->state.Serialize();
   EXPECT_FALSE(State().Restore("\xFF\xFFnonsense").ok());
