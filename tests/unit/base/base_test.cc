@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "libs/base/bell.h"
 #include "libs/base/clock.h"
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
@@ -38,6 +39,40 @@ TEST(FakeClockTest, WakesWaitersWhenTheirTimeComes) {
   clock.Advance(absl::Seconds(2));
   EXPECT_TRUE(Eventually([&] { return woken == 1; }));
   late.request_stop();
+  EXPECT_TRUE(Eventually([&] { return woken == 2; }));
+}
+
+TEST(FakeClockTest, AStepMovesTheTimeOfDayAlone) {
+  FakeClock clock(kStart);
+  clock.Step(absl::Hours(1));
+  EXPECT_EQ(clock.Now(), kStart + absl::Hours(1));
+  EXPECT_EQ(clock.Steady(), kStart);
+  clock.Advance(absl::Seconds(5));
+  clock.Step(-absl::Hours(2));
+  EXPECT_EQ(clock.Now(), kStart - absl::Hours(1) + absl::Seconds(5));
+  EXPECT_EQ(clock.Steady(), kStart + absl::Seconds(5));
+}
+
+TEST(ClocksTest, SteadyGoesOnAndIsTheSameForAll) {
+  const SystemClock one;
+  const SystemClock other;
+  absl::Time last = one.Steady();
+  for (int i = 0; i < 1000; ++i) {
+    const absl::Time next = i % 2 == 0 ? other.Steady() : one.Steady();
+    ASSERT_GE(next, last);
+    last = next;
+  }
+}
+
+TEST(BellTest, WakesWhoWaitsAndWhoHasNotHeardYet) {
+  Bell bell;
+  bell.Ring();
+  EXPECT_EQ(bell.Await(0, absl::Hours(1)), 1u);  // rung before
+  EXPECT_EQ(bell.Await(1, absl::Milliseconds(1)), 1u);
+  std::atomic<int> woken = 0;
+  std::jthread one([&] { woken += static_cast<int>(bell.Await(1, absl::Hours(1))) - 1; });
+  std::jthread two([&] { woken += static_cast<int>(bell.Await(1, absl::Hours(1))) - 1; });
+  bell.Ring();
   EXPECT_TRUE(Eventually([&] { return woken == 2; }));
 }
 

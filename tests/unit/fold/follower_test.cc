@@ -208,6 +208,19 @@ TEST_F(FollowerTest, AnswersFromMemoryWhileTheLogIsAwayAndCatchesUpAfterwards) {
   EXPECT_GT(ProgressOf(*follower, "0127").checked, checked);
 }
 
+TEST_F(FollowerTest, AClockThatIsSetBackDoesNotHoldUpTheLook) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  for (const absl::Duration step : {-absl::Hours(1), absl::Hours(2)}) {
+    clock_.Step(step);
+    const uint64_t lost = AppendUnheard("0127", absl::StrCat("lost", absl::FormatDuration(step)));
+    clock_.Advance(absl::Seconds(1));
+    ASSERT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").position == lost; })) << step;
+    const absl::Duration age = clock_.Steady() - ProgressOf(*follower, "0127").checked;
+    EXPECT_LE(age, absl::Seconds(1)) << step;
+  }
+}
+
 TEST_F(FollowerTest, AMunicipalityHeardOfWhileTheLogIsAwayIsReadLater) {
   std::unique_ptr<Follower> follower = Started();
   log_.FailReads(true);
