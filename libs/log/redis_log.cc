@@ -106,6 +106,7 @@ absl::StatusOr<std::optional<Snapshot>> RedisLog::LoadSnapshot(const std::string
   }
   snapshot.bytes = std::move(reply.elements[2].text);
   if (SnapshotChecksum(snapshot) != reply.elements[3].text) {
+    ++counters_.damaged;
     return absl::DataLossError(absl::StrCat("snapshot ", key, ": the checksum does not match"));
   }
   return snapshot;

@@ -19,7 +19,7 @@ struct Stats {
   uint64_t failed = 0;        // UNAVAILABLE and other errors
   uint64_t resent = 0;        // sent again because no answer came
   uint64_t reconnects = 0;    // connections that were lost in use
-  uint64_t damaged = 0;       // entries read whose checksum does not match
+  uint64_t damaged = 0;       // entries and snapshots read whose checksum does not match
   uint64_t queued = 0;        // appends not answered yet
   uint64_t queued_bytes = 0;  // of them
   std::array<uint64_t, kBatchBounds.size() + 1> batches = {};  // by size, not cumulative

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/log_line.h"
 #include "libs/base/status.h"
+#include "libs/redis/append_only_file.h"
 #include "libs/redis/connection.h"
 
 namespace vaka::redis {
@@ -28,6 +29,12 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
 constexpr absl::Duration kSteady = absl::Seconds(30);  // having run so long, it starts afresh
 constexpr absl::Duration kLockPatience = absl::Seconds(5);
+
+std::streamoff SizeOf(const std::string& file) {
+  std::error_code none;
+  const uintmax_t size = std::filesystem::file_size(file, none);
+  return none ? 0 : static_cast<std::streamoff>(size);
+}
 
 }  // namespace
 
@@ -104,7 +111,7 @@ void RedisServer::Publish(absl::Status first) {
   started_ = true;
 }
 
-absl::StatusOr<std::unique_ptr<ChildProcess>> RedisServer::Spawn() {
+absl::StatusOr<std::unique_ptr<ChildProcess>> RedisServer::Spawn(bool cut_torn_end) {
   unlink(endpoint_.path.c_str());  // a killed Redis leaves it behind, and bind would fail
   return ChildProcess::Start({options_.program,
                               "--port",
@@ -126,12 +133,14 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> RedisServer::Spawn() {
                               "--appendfsync",
                               "always",
                               "--aof-load-truncated",
-                              "yes",
+                              cut_torn_end ? "yes" : "no",
                               "--maxmemory-policy",
                               "noeviction"});
 }
 
 absl::Status RedisServer::WaitUntilReady(ChildProcess& child, std::stop_token stop) {
+  const std::string log = absl::StrCat(options_.folder, "/redis.log");
+  const std::streamoff before = SizeOf(log);
   const absl::Time deadline = clock_.Steady() + options_.ready_within;
   while (clock_.Steady() < deadline && !stop.stop_requested()) {
     const absl::Time soon = clock_.Steady() + absl::Seconds(2);
@@ -142,9 +151,26 @@ absl::Status RedisServer::WaitUntilReady(ChildProcess& child, std::stop_token st
     }
     if (child.WaitUntilEnded(absl::Milliseconds(10))) break;
   }
+  const std::string warning = LastWarning(log, before);
   return Unavailable(
-      absl::StrCat("redis-server does not come up; see ", options_.folder, "/redis.log"),
+      absl::StrCat("redis-server does not come up",
+                   warning.empty() ? "" : absl::StrCat(": ", warning), "; see ", log),
       absl::Seconds(5));
+}
+
+absl::StatusOr<std::unique_ptr<ChildProcess>> RedisServer::StartChild(std::stop_token stop) {
+  for (const bool cut_torn_end : {false, true}) {
+    VAKA_ASSIGN(std::unique_ptr<ChildProcess> child, Spawn(cut_torn_end));
+    const absl::Status ready = WaitUntilReady(*child, stop);
+    if (ready.ok()) return child;
+    // Redis itself would cut a file off wherever a damaged length leads it past the end.
+    if (cut_torn_end || stop.stop_requested() ||
+        EndOfAppendOnlyFile(options_.folder) != FileEnd::kTorn) {
+      return ready;
+    }
+    LogWarning("redis", "the last write was broken off before it was acknowledged; leaving it out");
+  }
+  return absl::InternalError("not reached");
 }
 
 void RedisServer::Supervise(std::stop_token stop) {
@@ -161,11 +187,10 @@ void RedisServer::KeepRunning(std::stop_token stop, int stop_fd) {
   absl::Duration pause = kFirstPause;
   while (!stop.stop_requested()) {
     const absl::Time begun = clock_.Steady();
-    const absl::StatusOr<std::unique_ptr<ChildProcess>> child = Spawn();
-    const absl::Status ready = child.ok() ? WaitUntilReady(**child, stop) : child.status();
-    if (ready.ok()) {
+    const absl::StatusOr<std::unique_ptr<ChildProcess>> child = StartChild(stop);
+    if (child.ok()) {
       pid_ = (*child)->pid();
-      Publish(ready);
+      Publish(absl::OkStatus());
       pollfd waits[2] = {{(*child)->end_fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
       while (poll(waits, 2, -1) < 0 && errno == EINTR) {
       }
@@ -176,15 +201,17 @@ void RedisServer::KeepRunning(std::stop_token stop, int stop_fd) {
       (*child)->WaitUntilEnded(kStopLimit);  // else its destructor kills it
       break;
     }
-    if (!ready.ok()) {
-      Publish(ready);
+    if (!child.ok()) {
+      Publish(child.status());
       absl::MutexLock lock(&mu_);
       if (!first_.ok()) break;  // nobody has it; Start answers
     }
     ++restarts_;
     if (clock_.Steady() - begun > kSteady) pause = kFirstPause;
-    LogError("redis", "redis-server ended; starting it again in ", absl::FormatDuration(pause),
-             "; see ", options_.folder, "/redis.log");
+    LogError("redis",
+             child.ok() ? absl::StrCat("redis-server ended; see ", options_.folder, "/redis.log")
+                        : child.status().message(),
+             ". Starting it again in ", absl::FormatDuration(pause));
     if (!clock_.SleepFor(pause, stop)) break;
     pause = std::min(pause * 2, kLongestPause);
   }

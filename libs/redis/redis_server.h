@@ -25,12 +25,13 @@ struct RedisServerOptions {
 // A private Redis: a child process on a unix socket in a data folder, which has every write on disk
 // before it answers. When it dies (it does on a full disk) it is started again, with a pause that
 // grows to five seconds. It ends with this process, however that ends. The folder is locked for as
-// long as the child lives. Thread-safe.
+// long as the child lives. A write that a crash broke off is left out; a file that is damaged is
+// not served. Thread-safe.
 class RedisServer final {
  public:
   // Returns when it answers. FAILED_PRECONDITION: another process holds the folder.
-  // INVALID_ARGUMENT: the folder's path is too long for a socket. UNAVAILABLE: it does not come up;
-  // redis.log in the folder says why.
+  // INVALID_ARGUMENT: the folder's path is too long for a socket. UNAVAILABLE: it does not come up,
+  // with the reason that Redis gave and what helps.
   static absl::StatusOr<std::unique_ptr<RedisServer>> Start(RedisServerOptions options,
                                                             Clock& clock);
   ~RedisServer();  // as Stop
@@ -53,7 +54,9 @@ class RedisServer final {
   // On the supervisor's thread, which starts every child (see ChildProcess).
   void Supervise(std::stop_token stop);
   void KeepRunning(std::stop_token stop, int stop_fd);
-  absl::StatusOr<std::unique_ptr<ChildProcess>> Spawn();
+  // A child that answers.
+  absl::StatusOr<std::unique_ptr<ChildProcess>> StartChild(std::stop_token stop);
+  absl::StatusOr<std::unique_ptr<ChildProcess>> Spawn(bool cut_torn_end);
   absl::Status WaitUntilReady(ChildProcess& child, std::stop_token stop);
   void Publish(absl::Status first) ABSL_LOCKS_EXCLUDED(mu_);
 
