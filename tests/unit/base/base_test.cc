@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/crc.hpp>
 #include <set>
 #include <thread>
 
@@ -109,6 +110,16 @@ TEST(IdsTest, ARepeatedCommandMakesTheSameIdAndNoOtherDoes) {
 TEST(IdsTest, Crc32cIsCastagnolis) {
   EXPECT_EQ(Crc32c("123456789"), 0xE3069283u);
   EXPECT_EQ(Crc32c(""), 0u);
+}
+
+TEST(IdsTest, Crc32cIsTheSameByHardwareAndByTable) {
+  std::string bytes;
+  for (int length = 0; length < 200; ++length) {
+    boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> table;
+    table.process_bytes(bytes.data(), bytes.size());
+    ASSERT_EQ(Crc32c(bytes), table.checksum()) << length;
+    bytes.push_back(static_cast<char>(length * 37));
+  }
 }
 
 TEST(IdsTest, Base64UrlComesBack) {
