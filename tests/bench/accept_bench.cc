@@ -282,6 +282,7 @@ absl::Status Run(int rounds, double seconds) {
 }  // namespace vaka::bench
 
 int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the program does
   CLI::App app("Measures how many reports a second are accepted and on disk");
   int rounds = 5;
   double seconds = 2;

@@ -293,6 +293,7 @@ absl::Status Run(int rounds, int reports) {
 }  // namespace vaka::bench
 
 int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the program does
   CLI::App app("Measures the way from a report to the dashboard and to the people");
   int rounds = 3;
   int reports = 100;
