@@ -131,6 +131,11 @@ void Followed::CountParked() {
   ++progress_.parked;
 }
 
+void Followed::CountIgnoredSnapshot() {
+  absl::MutexLock lock(&mu_);
+  ++progress_.ignored_snapshots;
+}
+
 void Followed::Break(absl::Status why) {
   std::vector<Waiter> waiters;
   {

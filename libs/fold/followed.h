@@ -54,6 +54,7 @@ class Followed final {
   void CountGap();
   void CountDuplicate();
   void CountParked();
+  void CountIgnoredSnapshot();
 
   // Ends following for good: everybody, now and later, gets `why`.
   void Break(absl::Status why);

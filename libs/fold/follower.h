@@ -32,9 +32,10 @@ struct Progress {
   uint64_t head = 0;   // last known
   absl::Time checked;  // when, by Clock::Steady, position was last known to be the head
   uint64_t parked = 0;
-  uint64_t gaps = 0;        // holes read from the log
-  uint64_t duplicates = 0;  // dropped
-  bool lost = false;        // the log lost its tail while it was followed; reads answer DATA_LOSS
+  uint64_t gaps = 0;               // holes read from the log
+  uint64_t duplicates = 0;         // dropped
+  uint64_t ignored_snapshots = 0;  // of another schema or damaged; the log was read instead
+  bool lost = false;  // the log lost its tail while it was followed; reads answer DATA_LOSS
 };
 
 // Keeps one fold a municipality at the head of its log: newest snapshot, then the log, then the
@@ -71,9 +72,9 @@ class Follower {
   void Stop();
 
   // Calls `reader` at once when the fold holds `at_least`, else when it does, on the follower's
-  // thread. `deadline` is of Clock::Steady. With any error `fold` is null: NOT_FOUND, no such municipality, also in the log's store
-  // (UNAVAILABLE when that cannot be asked); DEADLINE_EXCEEDED, not reached in time; UNAVAILABLE,
-  // stopping; DATA_LOSS, see above.
+  // thread. `deadline` is of Clock::Steady. With any error `fold` is null: NOT_FOUND, no such
+  // municipality, also in the log's store (UNAVAILABLE when that cannot be asked);
+  // DEADLINE_EXCEEDED, not reached in time; UNAVAILABLE, stopping; DATA_LOSS, see above.
   void When(const std::string& kommun, uint64_t at_least, absl::Time deadline, Reader reader);
 
   // When, waiting. For tests, loops of one's own and startup; never on a gRPC thread.
@@ -85,6 +86,10 @@ class Follower {
 
   std::vector<std::string> Municipalities() const;
   std::vector<Progress> ProgressOfAll() const;
+
+  // Time since the municipality's fold was last known to be at the log's head: how old what is read
+  // from it may be. Infinite when it never was.
+  absl::Duration AgeOf(const std::string& kommun) const;
 
   const std::string& name() const;
   log::Stream stream() const;

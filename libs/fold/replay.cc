@@ -43,29 +43,29 @@ absl::Status Replay::Restore(Track& track) {
   const std::string& kommun = track.followed->kommun();
   VAKA_ASSIGN(const uint64_t head, log_.Head(kommun, options_.stream));
   absl::StatusOr<std::optional<log::Snapshot>> loaded = log_.LoadSnapshot(kommun, options_.name);
-  if (absl::IsDataLoss(loaded.status())) {
-    LogWarning(options_.name, kommun, ": ", loaded.status().message(),
-               "; reading the log from its start instead");
-    return absl::OkStatus();
-  }
+  if (absl::IsDataLoss(loaded.status())) return Ignore(track, loaded.status().message());
   if (!loaded.ok()) return loaded.status();
   if (!loaded->has_value()) return absl::OkStatus();
   const log::Snapshot& snapshot = **loaded;
   if (head < snapshot.position) return LostTail(kommun, head, snapshot.position);
   if (snapshot.schema != options_.schema) {
-    LogInfo(options_.name, kommun, ": the snapshot has schema ", snapshot.schema, ", not ",
-            options_.schema, "; reading the log from its start instead");
-    return absl::OkStatus();
+    return Ignore(track, absl::StrCat("the snapshot has schema ", snapshot.schema, ", not ",
+                                      options_.schema));
   }
   std::unique_ptr<Fold> fold = make_(kommun);
   if (const absl::Status status = fold->Restore(snapshot.bytes); !status.ok()) {
-    LogWarning(options_.name, kommun, ": snapshot not usable: ", status.message(),
-               "; reading the log from its start instead");
-    return absl::OkStatus();
+    return Ignore(track, absl::StrCat("the snapshot cannot be used: ", status.message()));
   }
   track.followed->Reset(std::move(fold), snapshot.position);
   track.saved = snapshot.position;
   track.save_at = snapshot.position + options_.snapshot_every;
+  return absl::OkStatus();
+}
+
+absl::Status Replay::Ignore(Track& track, absl::string_view why) {
+  track.followed->CountIgnoredSnapshot();
+  LogWarning(options_.name, track.followed->kommun(), ": ", why,
+             "; reading the log from its start instead");
   return absl::OkStatus();
 }
 

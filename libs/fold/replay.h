@@ -61,6 +61,8 @@ class Replay final {
 
  private:
   absl::Status Restore(Track& track);
+  // Goes on without the snapshot.
+  absl::Status Ignore(Track& track, absl::string_view why);
   // Why a decoded fact does not belong to this log, or nothing.
   static std::string Foreign(const Track& track, const event::v1::Event& event);
   // The fold's word; the position has moved.

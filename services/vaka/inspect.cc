@@ -99,7 +99,7 @@ class LogCheck {
     if (!snapshot.ok()) {
       return Finding(absl::StrCat(fold.kind.name, ": its snapshot: ", snapshot.status().message()));
     }
-    if (!snapshot->has_value() || (*snapshot)->schema != fold.kind.schema) return;
+    if (!snapshot->has_value()) return;
     fold.others.push_back(
         {"its snapshot", (*snapshot)->schema, (*snapshot)->position, HashOf((*snapshot)->bytes)});
   }

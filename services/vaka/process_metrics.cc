@@ -81,7 +81,7 @@ void AddBus(const bus::Stats& stats, Families& out) {
 // The worst municipality speaks for a fold: labels stay a closed set however many municipalities
 // there are.
 void AddFold(const fold::Follower& follower, absl::Time now, Families& out) {
-  uint64_t facts = 0, lag = 0, parked = 0, gaps = 0, duplicates = 0;
+  uint64_t facts = 0, lag = 0, parked = 0, gaps = 0, duplicates = 0, ignored = 0;
   absl::Duration age;
   const std::vector<fold::Progress> all = follower.ProgressOfAll();
   for (const fold::Progress& progress : all) {
@@ -90,6 +90,7 @@ void AddFold(const fold::Follower& follower, absl::Time now, Families& out) {
     parked += progress.parked;
     gaps += progress.gaps;
     duplicates += progress.duplicates;
+    ignored += progress.ignored_snapshots;
     age = std::max(age, now - progress.checked);
   }
   const Labels labels = {{"fold", follower.name()}};
@@ -104,6 +105,9 @@ void AddFold(const fold::Follower& follower, absl::Time now, Families& out) {
             "Time since a state was last known to be at the log's head, of the oldest municipality",
             absl::ToDoubleSeconds(age), labels);
   out.Count("vaka_fold_parked_total", "Facts put aside since the start", parked, labels);
+  out.Count("vaka_fold_snapshots_ignored_total",
+            "Snapshots of another schema or damaged, in whose place the log was read", ignored,
+            labels);
   out.Count("vaka_fold_gaps_total", "Holes read from the log", gaps, labels);
   out.Count("vaka_fold_duplicates_total", "Repeated messages dropped", duplicates, labels);
 }

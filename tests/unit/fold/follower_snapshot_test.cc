@@ -48,18 +48,23 @@ TEST_F(FollowerSnapshotTest, SavesSnapshotsWhileItFollows) {
 TEST_F(FollowerSnapshotTest, ReadsTheLogAnewWhenTheSnapshotIsNotUsable) {
   Append("0127", "a");
   const std::string expected = Refolded("0127");
+  const auto expect_refolded = [&] {
+    const std::unique_ptr<Follower> follower = Started();
+    EXPECT_EQ(StateAt(*follower, "0127", 1), expected);
+    EXPECT_EQ(ProgressOf(*follower, "0127").ignored_snapshots, 1u);
+  };
   const log::Snapshot other_schema{.schema = 2, .position = 1, .bytes = "toy 5\nwrong 1"};
   ASSERT_EQ(log_.SaveSnapshot("0127", "toy", other_schema), absl::OkStatus());
-  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+  expect_refolded();
 
   const log::Snapshot no_state{.schema = 1, .position = 1, .bytes = "nonsense"};
   ASSERT_EQ(log_.SaveSnapshot("0127", "toy", no_state), absl::OkStatus());
-  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+  expect_refolded();
 
   const log::Snapshot wrong{.schema = 1, .position = 1, .bytes = "toy 5\nwrong 1"};
   ASSERT_EQ(log_.SaveSnapshot("0127", "toy", wrong), absl::OkStatus());
   log_.DamageSnapshot("0127", "toy");
-  EXPECT_EQ(StateAt(*Started(), "0127", 1), expected);
+  expect_refolded();
 }
 
 TEST_F(FollowerSnapshotTest, RefusesToStartOnALogThatLostItsTail) {
