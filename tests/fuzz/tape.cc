@@ -1,5 +1,8 @@
 #include "tests/fuzz/tape.h"
 
+#include <time.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -10,6 +13,13 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+
+// Of this thread, so that a busy machine does not count.
+double SecondsOfProcessor() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
 
 constexpr int kDeepest = 6;
 constexpr size_t kMostFacts = 200;
@@ -161,6 +171,17 @@ void Require(bool holds, const char* what) {
   if (holds) return;
   std::fprintf(stderr, "does not hold: %s\n", what);
   std::abort();
+}
+
+void RequireQuick(const std::function<void()>& work) {
+  constexpr double kMostSeconds = 0.050 * 5;
+  double best = 1e9;
+  for (int tried = 0; tried < 3 && best > kMostSeconds; ++tried) {
+    const double began = SecondsOfProcessor();
+    work();
+    best = std::min(best, SecondsOfProcessor() - began);
+  }
+  Require(best <= kMostSeconds, "a text of 64 KB takes at most 50 ms");
 }
 
 }  // namespace vaka::fuzz

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,5 +37,9 @@ std::vector<event::v1::Event> FactsOnWire(Tape& tape);
 
 // Aborts with `what`, which makes the input a finding.
 void Require(bool holds, const char* what);
+
+// Requires that `work` takes at most 50 ms of this thread's time on a processor, five times that
+// under the sanitizers that slow it. The best of three tries counts.
+void RequireQuick(const std::function<void()>& work);
 
 }  // namespace vaka::fuzz
