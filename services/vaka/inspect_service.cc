@@ -11,15 +11,16 @@ namespace {
 using runtime::v1::FoldState;
 
 // What the follower last knew of the municipality besides its state.
-void AddProgress(const fold::Follower& follower, const std::string& kommun, FoldState& state) {
+void AddProgress(const fold::Follower& follower, const std::string& kommun, absl::Time now,
+                 FoldState& state) {
+  const absl::Duration age = follower.AgeOf(kommun);
+  if (age < absl::InfiniteDuration()) *state.mutable_checked() = ToProto(now - age);
   for (const fold::Progress& progress : follower.ProgressOfAll()) {
-    if (progress.kommun != kommun) continue;
-    *state.mutable_checked() = ToProto(progress.checked);
-    state.set_parked(progress.parked);
+    if (progress.kommun == kommun) state.set_parked(progress.parked);
   }
 }
 
-absl::Status AddState(const fold::Follower& follower, const std::string& kommun,
+absl::Status AddState(const fold::Follower& follower, const std::string& kommun, absl::Time now,
                       runtime::v1::StatesResponse& response) {
   const auto hash = follower.StateHash(kommun);
   if (absl::IsNotFound(hash.status())) return absl::OkStatus();
@@ -31,7 +32,7 @@ absl::Status AddState(const fold::Follower& follower, const std::string& kommun,
   state.set_schema(follower.schema());
   state.set_position(hash->first);
   state.set_hash(hash->second);
-  AddProgress(follower, kommun, state);
+  AddProgress(follower, kommun, now, state);
   return absl::OkStatus();
 }
 
@@ -46,7 +47,7 @@ grpc::ServerUnaryReactor* InspectService::States(grpc::CallbackServerContext* co
   return rpc::Unary(gate_, context, request, response,
                     [this](const rpc::Call& call, const auto&, auto& out, const rpc::Done& done) {
                       for (const fold::Follower* follower : followers_) {
-                        const absl::Status added = AddState(*follower, call.kommun, out);
+                        const absl::Status added = AddState(*follower, call.kommun, call.now, out);
                         if (!added.ok()) return done(added);
                       }
                       done(absl::OkStatus());

@@ -100,7 +100,7 @@ class Keys {
  private:
   std::string Key(const std::string& name) const { return absl::StrCat("{", kommun_, "}:", name); }
   absl::StatusOr<Reply> Do(const std::string& name, const Argv& argv) {
-    return redis_.Command(Key(name), argv, clock_.Now() + kTimeout);
+    return redis_.Command(Key(name), argv, clock_.Steady() + kTimeout);
   }
   static void Add(const std::string& bytes, std::vector<Parcel>& parcels) {
     if (!parcels.emplace_back().ParseFromString(bytes)) parcels.back().set_message("(unreadable)");

@@ -63,14 +63,14 @@ std::string LinkCommandKey(absl::string_view what, absl::string_view kommun,
 }
 
 size_t History::Sent(Operation operation) {
-  operation.sent = clock_.Now();
+  operation.sent = clock_.Steady();
   absl::MutexLock lock(&mu_);
   operations_.push_back(std::move(operation));
   return operations_.size() - 1;
 }
 
 void History::Answered(size_t operation, const absl::Status& status, uint64_t seq) {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = clock_.Steady();
   absl::MutexLock lock(&mu_);
   Operation& answered = operations_.at(operation);
   answered.answered = now;
@@ -82,7 +82,7 @@ void History::Answered(size_t operation, const absl::Status& status, uint64_t se
 }
 
 void History::HandedOver(HandOver hand_over) {
-  hand_over.at = clock_.Now();
+  hand_over.at = clock_.Steady();
   absl::MutexLock lock(&mu_);
   if (hand_over.accepted) ++accepted_[hand_over.message];
   hand_overs_.push_back(std::move(hand_over));
@@ -92,7 +92,7 @@ size_t History::FaultBegins(absl::string_view kind, absl::string_view target, bo
   Fault fault;
   fault.kind = std::string(kind);
   fault.target = std::string(target);
-  fault.from = clock_.Now();
+  fault.from = clock_.Steady();
   fault.ends_sender = ends_sender;
   absl::MutexLock lock(&mu_);
   faults_.push_back(std::move(fault));
@@ -100,7 +100,7 @@ size_t History::FaultBegins(absl::string_view kind, absl::string_view target, bo
 }
 
 void History::FaultEnds(size_t fault) {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = clock_.Steady();
   absl::MutexLock lock(&mu_);
   faults_.at(fault).to = now;
 }

@@ -78,8 +78,8 @@ struct Line {
   std::string text;
 };
 
-// What clients, providers and the test itself saw, as it happened. Thread-safe; the lists are
-// copies.
+// What clients, providers and the test itself saw, as it happened; times are of Clock::Steady, for
+// their order. Thread-safe; the lists are copies.
 class History {
  public:
   explicit History(Clock& clock) : clock_(clock) {}

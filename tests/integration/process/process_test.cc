@@ -179,7 +179,7 @@ TEST_F(ProcessTest, CheckComparesWhatRunningProcessesHold) {
   ASSERT_TRUE(client.ok());
   const std::string key = "{0127}:log";
   const auto call = [&](const redis::Argv& argv) {
-    return *(*client)->Command(key, argv, clock_.Now() + absl::Seconds(10));
+    return *(*client)->Command(key, argv, clock_.Steady() + absl::Seconds(10));
   };
   event::v1::Event event;
   const redis::Reply entry = call({"XRANGE", key, "2", "2"}).elements.at(0);
