@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -101,6 +102,10 @@ class Process::Impl {
 
  private:
   absl::Status OpenFolder() {
+    // The last step of all.
+    Undo("metrics", [this] {
+      if (closing_exposer_.joinable()) closing_exposer_.join();
+    });
     if (options_.targets.empty()) return absl::InvalidArgumentError("--target: name at least one");
     std::error_code error;
     for (const std::string& folder : {options_.store.data + "/run", options_.store.KeysFolder()}) {
@@ -246,7 +251,9 @@ class Process::Impl {
       return absl::UnavailableError(
           absl::StrCat("--metrics: cannot serve on ", options_.metrics, ": is the port taken?"));
     }
-    Undo("metrics", [this] { exposer_.reset(); });
+    // The exposer's listening thread notices its end only when its wait of two seconds is over. It
+    // ends beside all the others, which outlive it: see OpenFolder.
+    Undo("metrics", [this] { closing_exposer_ = std::thread([this] { exposer_.reset(); }); });
     exposer_->RegisterCollectable(registry_);
     if (store_ != nullptr) {
       process_metrics_ =
@@ -323,6 +330,7 @@ class Process::Impl {
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<ProcessMetrics> process_metrics_;  // shared with the exposer
   std::unique_ptr<prometheus::Exposer> exposer_;
+  std::thread closing_exposer_;  // while the process stops
   std::string metrics_address_;
   runtime::Lifecycle lifecycle_;  // last: what it stops stands above
 };
