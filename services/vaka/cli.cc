@@ -111,6 +111,12 @@ Action AddRun(CLI::App& command, RunOptions& options) {
   command.add_option("--sms-from", options.sms_from, "Sender of text messages, at most 11 letters")
       ->envname("VAKA_SMS_FROM")
       ->capture_default_str();
+  command
+      .add_option("--claim-after", options.claim_after,
+                  "Time after which a message in the hands of a process that died is sent by "
+                  "another; at least 20s, longer than any one sending lasts")
+      ->envname("VAKA_CLAIM_AFTER")
+      ->capture_default_str();
   return [&options] { return Run(options); };
 }
 

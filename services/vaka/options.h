@@ -36,6 +36,7 @@ struct RunOptions {
   std::string mail_from = "vaka@localhost";
   std::string sms;  // https://host/a1/sms
   std::string sms_from = "Vaka";
+  std::string claim_after = "1m";  // a dead process's messages are taken over; at least 20s
 
   bool Has(const std::string& target) const;
 };

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/status.h"
 #include "services/dispatch/dispatch_app.h"
 #include "services/est/est_app.h"
 #include "services/intake/intake_app.h"
@@ -22,8 +23,17 @@ std::string Env(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-notifications::Options NotificationsOptions(const RunOptions& options, const DemoPart* demo) {
+// Longer than any one sending lasts: what is taken over sooner is told twice.
+constexpr absl::Duration kSoonestClaim = absl::Seconds(20);
+
+absl::StatusOr<notifications::Options> NotificationsOptions(const RunOptions& options,
+                                                            const DemoPart* demo) {
   notifications::Options out;
+  if (!absl::ParseDuration(options.claim_after, &out.claim_after) ||
+      out.claim_after < kSoonestClaim) {
+    return absl::InvalidArgumentError(absl::StrCat("--claim-after: \"", options.claim_after,
+                                                   "\" is no time of at least 20s, e.g. 1m"));
+  }
   out.mail_from = options.mail_from;
   out.sms_from = options.sms_from;
   if (demo != nullptr) {
@@ -57,9 +67,10 @@ absl::StatusOr<std::vector<std::unique_ptr<runtime::Target>>> MakeTargets(const 
   std::vector<std::unique_ptr<runtime::Target>> targets;
   if (options.Has("registry")) targets.push_back(std::make_unique<registry::App>(host));
   if (options.Has("intake")) targets.push_back(std::make_unique<intake::App>(host));
-  if (options.Has("notifications"))
-    targets.push_back(
-        std::make_unique<notifications::App>(host, NotificationsOptions(options, demo)));
+  if (options.Has("notifications")) {
+    VAKA_ASSIGN(notifications::Options notify, NotificationsOptions(options, demo));
+    targets.push_back(std::make_unique<notifications::App>(host, std::move(notify)));
+  }
   if (options.Has("dispatch")) targets.push_back(std::make_unique<dispatch::App>(host));
   if (options.Has("est")) targets.push_back(std::make_unique<est::App>(host));
   return targets;
