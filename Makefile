@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 DASHBOARD := services/gateway/dashboard
 CMAKE = cmake -S . -G Ninja
 
-.PHONY: help run build test lint format test-asan test-tsan bench fault fuzz dashboard clean packages
+.PHONY: help run build test lint format test-asan test-tsan bench fault fuzz soak dashboard clean packages
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,6 +40,10 @@ test: dashboard  ## Build and run every test: C++, dashboard, browser
 fault: packages  ## Break the running system on purpose, every way that is known; figures in build/fault
 	@tools/install-packages test
 	@tools/fault $(JOBS)
+
+soak: packages  ## The load with random faults for MINUTES (30): nothing is lost, memory stays flat
+	@tools/install-packages test
+	@tools/soak $(or $(MINUTES),30) $(JOBS)
 
 lint: packages  ## Format, thread safety (clang), include rules, shell scripts, deployment files
 	@tools/install-packages lint kubectl

@@ -14,6 +14,7 @@
 #include "libs/base/time.h"
 #include "services/vaka/keys.h"
 #include "services/vaka/options.h"
+#include "services/vaka/store.h"
 #include "tests/fault/house/ports.h"
 #include "tests/fault/judge/history.h"
 
@@ -48,8 +49,11 @@ std::vector<HouseProcess::Plan> OnePerTarget(const std::map<std::string, int>& r
 House::House(HouseOptions options, History& history)
     : options_(std::move(options)),
       history_(history),
-      redis_(options_.redis.empty() ? std::make_unique<redis::TestRedis>() : nullptr),
-      redis_url_(options_.redis.empty() ? redis_->url() : options_.redis),
+      redis_(options_.redis.empty() && !options_.own_redis ? std::make_unique<redis::TestRedis>()
+                                                           : nullptr),
+      redis_url_(options_.own_redis       ? PrivateRedisUrl(folder_.path())
+                 : options_.redis.empty() ? redis_->url()
+                                          : options_.redis),
       providers_(history, clock_),
       town_(options_.town) {
   for (std::string& secret : town_.Personal()) history_.Secret(std::move(secret));
@@ -78,7 +82,6 @@ std::vector<std::string> House::ArgumentsOf(const HouseProcess::Plan& plan) cons
   std::vector<std::string> own = {
       "--target=" + absl::StrJoin(plan.targets, ","),
       "--data=" + data(),
-      "--redis=" + redis_url_,
       "--grpc=" + addresses_.at(plan.name),
       "--http=" + http_,
       "--public-url=http://" + http_,
@@ -87,6 +90,7 @@ std::vector<std::string> House::ArgumentsOf(const HouseProcess::Plan& plan) cons
       "--sms=" + providers_.sms_url(),
       "--peer=" + Peers(),
   };
+  if (!options_.own_redis) own.push_back("--redis=" + redis_url_);
   if (!options_.bus.empty()) own.push_back("--bus=" + options_.bus);
   std::vector<std::string> more = plan.arguments;
   more.insert(more.end(), options_.arguments.begin(), options_.arguments.end());
@@ -143,6 +147,12 @@ void House::Stop() {
   for (const auto& process : processes_) process->HandLines();
   providers_.StopMail();
   providers_.StopSms();
+}
+
+absl::Status House::OpenStoppedRedis() {
+  if (!options_.own_redis || stopped_redis_ != nullptr) return absl::OkStatus();
+  VAKA_ASSIGN(stopped_redis_, redis::RedisServer::Start({.folder = data() + "/redis"}, clock_));
+  return absl::OkStatus();
 }
 
 HouseProcess& House::process(const std::string& name) {

@@ -31,7 +31,10 @@ std::vector<HouseProcess::Plan> OnePerTarget(const std::map<std::string, int>& r
 struct HouseOptions {
   std::vector<HouseProcess::Plan> processes = AllInOne();
   std::string redis = {};  // empty: one of the house's own, see House::redis
-  std::string bus = {};    // IN,OUT; empty: sockets in the data folder
+  // The process starts its Redis itself in the data folder, as an installation of one machine does;
+  // both end together. REQUIRES: one process, `redis` empty.
+  bool own_redis = false;
+  std::string bus = {};  // IN,OUT; empty: sockets in the data folder
   // Where the gateway looks for a target, instead of at the target's own address: a gate between.
   std::map<std::string, std::string> peers = {};
   std::vector<std::string> arguments = {};    // for every process
@@ -88,8 +91,10 @@ class House final {
   History& history() { return history_; }
   Providers& providers() { return providers_; }
   const Town& town() const { return town_; }
-  // REQUIRES: no address of another Redis was given.
+  // REQUIRES: neither an address of another Redis nor own_redis.
   redis::TestRedis& redis() { return *redis_; }
+  // Starts the Redis of own_redis again for looking at its data after Stop; else nothing.
+  absl::Status OpenStoppedRedis();
   const std::string& redis_url() const { return redis_url_; }
   const std::string& data() const { return folder_.path(); }
   Clock& clock() { return clock_; }
@@ -105,6 +110,7 @@ class House final {
   SystemClock clock_;
   redis::TempFolder folder_;
   std::unique_ptr<redis::TestRedis> redis_;
+  std::unique_ptr<redis::RedisServer> stopped_redis_;  // see OpenStoppedRedis
   std::string redis_url_;
   Providers providers_;
   const Town town_;

@@ -143,6 +143,8 @@ Verdict CloseAndJudge(House& house, uint64_t seed, const std::string& part) {
   EXPECT_TRUE(states.ok()) << states.status();
   if (states.ok()) options.states = *states;
   house.Stop();
+  const absl::Status opened = house.OpenStoppedRedis();
+  EXPECT_TRUE(opened.ok()) << opened;
   const absl::StatusOr<std::unique_ptr<Look>> look = LookAt(house);
   EXPECT_TRUE(look.ok()) << look.status();
   if (!look.ok()) return {};
