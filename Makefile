@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 DASHBOARD := services/gateway/dashboard
 CMAKE = cmake -S . -G Ninja
 
-.PHONY: help run build test lint format test-asan test-tsan bench fault fuzz soak dashboard clean packages
+.PHONY: help run build test lint format test-asan test-tsan bench fault fuzz model soak dashboard clean packages
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -68,6 +68,10 @@ bench: dashboard  ## Measure the main job; PEERS=none leaves the peers out
 fuzz: packages  ## Fuzz every parser, EACH (60) seconds a target
 	@tools/install-packages fuzz
 	@JOBS=$(JOBS) tools/fuzz $(or $(EACH),60)
+
+model:  ## Check the models of append-publish-follow and plan-send-record by spin
+	@tools/install-packages model
+	@tools/model
 
 clean:  ## Remove what was built (not the data in var/)
 	@rm -rf build $(DASHBOARD)/dist $(DASHBOARD)/src/gen

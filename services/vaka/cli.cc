@@ -7,10 +7,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_join.h"
+#include "services/vaka/backup.h"
 #include "services/vaka/imports.h"
 #include "services/vaka/inspect.h"
 #include "services/vaka/keys.h"
 #include "services/vaka/options.h"
+#include "services/vaka/restore.h"
 #include "services/vaka/run.h"
 #include "services/vaka/show_demo.h"
 
@@ -124,6 +126,8 @@ struct Everything {
   RunOptions run;
   StoreOptions store;
   InspectOptions inspect;
+  BackupOptions backup;
+  RestoreOptions restore;
   ImportOptions import;
   KeysOptions keys;
   ShowDemoOptions demo;
@@ -160,6 +164,34 @@ void AddInspect(CLI::App& app, Everything& all, Action& action) {
   add("tail", "The newest facts, then new ones as they come; Ctrl-C ends", TailLog)
       ->add_option("-n", all.inspect.last, "How many of the newest")
       ->capture_default_str();
+}
+
+void AddBackup(CLI::App& app, Everything& all, Action& action) {
+  CLI::App* backup = app.add_subcommand(
+      "backup", "Copies the store of a running system into a file; master.key is not in it");
+  AddStore(*backup, all.store);
+  backup->add_option("to", all.backup.to, "FILE, or a folder in which it gets a name")->required();
+  backup->add_option("--vault", all.backup.vault,
+                     "File of the sealed keys of every subject, replaced by every backup; empty: "
+                     "vaka.vault beside the backup");
+  backup->add_flag("--force", all.backup.force, "Replace a backup of the same name");
+  backup->add_flag("--with-keys", all.backup.with_keys,
+                   "The folder of keys as well: who has this file and the vault reads everything");
+  backup->callback([&] { action = [&all] { return Backup(all.store, all.backup); }; });
+
+  CLI::App* restore =
+      app.add_subcommand("restore", "Puts a backup into an empty store, after checking it whole");
+  AddStore(*restore, all.store);
+  restore->add_option("from", all.restore.from, "FILE of vaka backup")->required();
+  restore->add_option("--vault", all.restore.vault, "empty: vaka.vault beside the backup");
+  restore
+      ->add_option("--unsent", all.restore.unsent,
+                   "Messages that were on their way when the backup was made: drop (recorded as "
+                   "unconfirmed) or send (again, where they were sent since)")
+      ->check(CLI::IsMember({"drop", "send"}))
+      ->capture_default_str();
+  restore->add_flag("--dry-run", all.restore.dry_run, "Check the files; write nothing");
+  restore->callback([&] { action = [&all] { return Restore(all.store, all.restore); }; });
 }
 
 // Where a running system is, and the keys to speak to it.
@@ -270,6 +302,7 @@ int RunCli(int argc, char** argv) {
   Action run_action = AddRun(*run, all.run);
   run->callback([&] { action = run_action; });
   AddInspect(app, all, action);
+  AddBackup(app, all, action);
   AddImports(app, all, action);
   AddKeysAndDemo(app, all, action);
   try {

@@ -45,8 +45,11 @@ std::string PrivateRedisUrl(const std::string& data) {
                       "/redis/redis.sock");
 }
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, Clock& clock,
-                                                 log::OnCommitted on_committed) {
+namespace {
+
+absl::StatusOr<std::unique_ptr<Store>> Open(const StoreOptions& options, Clock& clock,
+                                            log::OnCommitted on_committed,
+                                            std::function<std::string()> trouble) {
   auto store = std::make_unique<Store>();
   redis::ClientOptions client;
   client.urls = WithPassword(options.redis.empty() ? PrivateRedisUrl(options.data) : options.redis);
@@ -55,17 +58,38 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, Cl
   log::RedisLogOptions log_options;
   log_options.commit.replicas = options.durability == "replicated" ? 1 : 0;
   log_options.on_committed = std::move(on_committed);
+  log_options.commit.trouble = trouble;
   absl::StatusOr<std::unique_ptr<log::RedisLog>> log =
       log::RedisLog::Open(*store->redis, std::move(log_options), clock);
   if (!log.ok()) {
     return absl::Status(
         log.status().code(),
         absl::StrCat(
-            "--redis: ", log.status().message(),
+            "--redis: ", log.status().message(), trouble == nullptr ? "" : " " + trouble(),
             options.redis.empty() ? ". Is `vaka run` running with this --data folder?" : ""));
   }
   store->log = *std::move(log);
   return store;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, Clock& clock,
+                                                 log::OnCommitted on_committed,
+                                                 std::function<std::string()> trouble) {
+  VAKA_ASSIGN(std::unique_ptr<Store> store,
+              Open(options, clock, std::move(on_committed), std::move(trouble)));
+  VAKA_ASSIGN(const redis::Reply restoring,
+              store->redis->Command(kRestoringKey, {"EXISTS", kRestoringKey},
+                                    clock.Steady() + absl::Seconds(5)));
+  if (restoring.integer == 0) return store;
+  return absl::FailedPreconditionError(
+      "a restore into this store was not finished; give the same `vaka restore` again");
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStoreToRestore(const StoreOptions& options,
+                                                          Clock& clock) {
+  return Open(options, clock, nullptr, nullptr);
 }
 
 absl::StatusOr<std::string> ChooseKommun(log::Log& log, const std::string& named) {

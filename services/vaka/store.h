@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,9 +22,18 @@ struct Store {
 };
 
 // Connects to the store that `options` name, with VAKA_REDIS_PASSWORD where there is one.
-// UNAVAILABLE says where it looked. `clock` outlives the store.
+// UNAVAILABLE says where it looked; FAILED_PRECONDITION: a restore into it was not finished.
+// `clock` outlives the store. `trouble`: see log::CommitterOptions.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, Clock& clock,
-                                                 log::OnCommitted on_committed = nullptr);
+                                                 log::OnCommitted on_committed = nullptr,
+                                                 std::function<std::string()> trouble = nullptr);
+
+// As long as it is in the store, a restore into it is not finished.
+inline constexpr char kRestoringKey[] = "vaka:restoring";
+
+// OpenStore also where a restore is not finished; for the restore.
+absl::StatusOr<std::unique_ptr<Store>> OpenStoreToRestore(const StoreOptions& options,
+                                                          Clock& clock);
 
 // The municipality that a command means: the one named, else the only one there is.
 absl::StatusOr<std::string> ChooseKommun(log::Log& log, const std::string& named);
