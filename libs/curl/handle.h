@@ -3,8 +3,11 @@
 // For libs/curl only: what every libcurl call shares.
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 
@@ -22,10 +25,16 @@ class Handle {
   Handle& operator=(const Handle&) = delete;
   ~Handle() { curl_easy_cleanup(curl_); }
 
-  // Forgets the last call's options, keeps connections. No signals: other threads run.
-  CURL* Reset(absl::Duration timeout) {
+  // Forgets the last call's options, keeps connections. No signals: other threads run. When `stop`
+  // is requested the call ends within about a second with CURLE_ABORTED_BY_CALLBACK.
+  CURL* Reset(absl::Duration timeout, std::stop_token stop) {
+    stop_ = std::move(stop);
     curl_easy_reset(curl_);
     curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl_, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl_, CURLOPT_XFERINFOFUNCTION, &OnProgress);
+    curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, this);
+    curl_easy_setopt(curl_, CURLOPT_QUICK_EXIT, 1L);  // does not wait for a name's lookup to end
     curl_easy_setopt(curl_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout / absl::Milliseconds(1)));
     curl_easy_setopt(
         curl_, CURLOPT_CONNECTTIMEOUT_MS,
@@ -34,7 +43,31 @@ class Handle {
   }
 
  private:
+  // libcurl asks about once a second, also while nothing moves.
+  static int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Handle*>(user)->stop_.stop_requested() ? 1 : 0;
+  }
+
   CURL* curl_ = nullptr;
+  std::stop_token stop_;
+};
+
+// What is sent, as libcurl takes it piece by piece. It cannot be rewound, so that libcurl never
+// sends it a second time by itself when a kept connection breaks: whether to repeat is the
+// caller's to say.
+struct Upload {
+  const std::string& bytes;
+  size_t taken = 0;
+
+  bool all() const { return taken == bytes.size(); }
+
+  static size_t OnRead(char* out, size_t size, size_t count, void* user) {
+    auto* upload = static_cast<Upload*>(user);
+    const size_t more = std::min(size * count, upload->bytes.size() - upload->taken);
+    upload->bytes.copy(out, more, upload->taken);
+    upload->taken += more;
+    return more;
+  }
 };
 
 // A curl string list that frees itself.

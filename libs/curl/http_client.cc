@@ -2,7 +2,9 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -43,19 +45,17 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   return line.size();
 }
 
-absl::Status ToStatus(CURLcode code, const Answer& answer) {
+absl::Status ToStatus(CURLcode code, const Answer& answer, bool all_sent) {
   if (answer.too_long) return absl::ResourceExhaustedError("http: the answer is too long");
   const std::string what = absl::StrCat("http: ", curl_easy_strerror(code));
   switch (code) {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
       return absl::InvalidArgumentError(what);
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_GOT_NOTHING:  // connected and sent, but no answer came
-    case CURLE_RECV_ERROR:
-      return absl::DeadlineExceededError(what);
+    case CURLE_ABORTED_BY_CALLBACK:
+      return absl::CancelledError("http: stopped");
     default:
-      return absl::UnavailableError(what);
+      return all_sent ? absl::DeadlineExceededError(what) : absl::UnavailableError(what);
   }
 }
 
@@ -68,27 +68,34 @@ absl::string_view HttpResponse::Header(absl::string_view name) const {
   return "";
 }
 
-absl::Duration HttpResponse::RetryAfter() const {
-  int seconds = 0;
+absl::Duration HttpResponse::RetryAfter(absl::Time now) const {
   const absl::string_view value = Header("retry-after");
-  if (!absl::SimpleAtoi(value, &seconds) || seconds < 0) return absl::ZeroDuration();
-  return absl::Seconds(seconds);
+  int seconds = 0;
+  if (absl::SimpleAtoi(value, &seconds)) return absl::Seconds(std::max(seconds, 0));
+  absl::Time date;
+  if (!absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", value, &date, nullptr)) {
+    return absl::ZeroDuration();
+  }
+  return std::max(date - now, absl::ZeroDuration());
 }
 
 class HttpClient::Impl {
  public:
-  absl::StatusOr<HttpResponse> Do(const HttpRequest& request) {
-    CURL* curl = handle_.Reset(request.timeout);
+  absl::StatusOr<HttpResponse> Do(const HttpRequest& request, std::stop_token stop) {
+    CURL* curl = handle_.Reset(request.timeout, std::move(stop));
     Answer answer;
+    Upload upload{request.body};
     answer.longest = request.longest_answer;
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     if (!request.body.empty() || request.method == "POST") {
+      curl_easy_setopt(curl, CURLOPT_POST, 1L);
       curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
                        static_cast<curl_off_t>(request.body.size()));
-      curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
+      curl_easy_setopt(curl, CURLOPT_READFUNCTION, &Upload::OnRead);
+      curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
     }
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     if (!request.user.empty()) {
       curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
       curl_easy_setopt(curl, CURLOPT_USERNAME, request.user.c_str());
@@ -103,7 +110,9 @@ class HttpClient::Impl {
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
     const CURLcode code = curl_easy_perform(curl);
-    if (code != CURLE_OK) return ToStatus(code, answer);
+    long head = 0;
+    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &head);
+    if (code != CURLE_OK) return ToStatus(code, answer, head > 0 && upload.all());
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     answer.response.status = static_cast<int>(status);
@@ -117,8 +126,8 @@ class HttpClient::Impl {
 HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {}
 HttpClient::~HttpClient() = default;
 
-absl::StatusOr<HttpResponse> HttpClient::Do(const HttpRequest& request) {
-  return impl_->Do(request);
+absl::StatusOr<HttpResponse> HttpClient::Do(const HttpRequest& request, std::stop_token stop) {
+  return impl_->Do(request, std::move(stop));
 }
 
 std::string FormEncode(const std::vector<std::pair<std::string, std::string>>& fields) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,8 +30,8 @@ struct HttpResponse {
 
   // Value of the first header of this name (lower case); empty when there is none.
   absl::string_view Header(absl::string_view name) const;
-  // Retry-After in seconds, if given so; else zero.
-  absl::Duration RetryAfter() const;
+  // From `now` until when Retry-After asks to wait, given in seconds or as a date; else zero.
+  absl::Duration RetryAfter(absl::Time now) const;
 };
 
 // HTTP over libcurl. Keeps its connection from call to call. Redirects are answers, not followed.
@@ -40,10 +41,12 @@ class HttpClient {
   HttpClient();
   ~HttpClient();
 
-  // OK: the server answered, whatever the status. UNAVAILABLE: no connection. DEADLINE_EXCEEDED:
-  // no answer in time; the server may have acted. RESOURCE_EXHAUSTED: the answer is too long.
-  // INVALID_ARGUMENT: no usable http(s) address.
-  absl::StatusOr<HttpResponse> Do(const HttpRequest& request);
+  // OK: the server answered, whatever the status. UNAVAILABLE: the request did not go out whole.
+  // DEADLINE_EXCEEDED: it did, and no whole answer came; the server may have acted.
+  // RESOURCE_EXHAUSTED: the answer is too long. INVALID_ARGUMENT: no usable http(s) address.
+  // CANCELLED: `stop` was requested, within about a second; the server may have acted.
+  // A request with a body is never sent twice.
+  absl::StatusOr<HttpResponse> Do(const HttpRequest& request, std::stop_token stop = {});
 
  private:
   class Impl;

@@ -2,35 +2,58 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/curl/handle.h"
 
 namespace vaka::curl {
 namespace {
 
-struct Upload {
-  const std::string& mail;
-  size_t sent = 0;
-};
+// How far an exchange came, by the command sent last.
+enum class Stage { kGreeting, kHello, kTls, kLogin, kSender, kRecipient, kData, kMessage };
 
-size_t OnRead(char* out, size_t size, size_t count, void* user) {
-  auto* upload = static_cast<Upload*>(user);
-  const size_t bytes = std::min(size * count, upload->mail.size() - upload->sent);
-  upload->mail.copy(out, bytes, upload->sent);
-  upload->sent += bytes;
-  return bytes;
+const char* NameOf(Stage stage) {
+  constexpr const char* kNames[] = {"the greeting", "EHLO", "STARTTLS", "AUTH",
+                                    "MAIL",         "RCPT", "DATA",     "the message"};
+  return kNames[static_cast<int>(stage)];
 }
 
-absl::Status ToStatus(CURLcode code, long reply, bool all_uploaded) {
+struct Exchange {
+  Stage stage = Stage::kGreeting;
+  Upload upload;
+};
+
+// Sees each command as it goes out.
+int OnDebug(CURL*, curl_infotype type, char* data, size_t size, void* user) {
+  if (type != CURLINFO_HEADER_OUT) return 0;
+  constexpr std::pair<const char*, Stage> kVerbs[] = {
+      {"EHLO", Stage::kHello}, {"HELO", Stage::kHello},  {"STARTTLS", Stage::kTls},
+      {"AUTH", Stage::kLogin}, {"MAIL", Stage::kSender}, {"RCPT", Stage::kRecipient},
+      {"DATA", Stage::kData},
+  };
+  for (const auto& [verb, stage] : kVerbs) {
+    if (absl::StartsWith(absl::string_view(data, size), verb)) {
+      static_cast<Exchange*>(user)->stage = stage;
+    }
+  }
+  return 0;
+}
+
+// Refusals of the recipient or the message are told from those that would meet any other as well.
+absl::Status ToStatus(CURLcode code, long reply, Stage stage) {
   if (code == CURLE_OK) return absl::OkStatus();
-  const std::string what = absl::StrCat("smtp: ", curl_easy_strerror(code), ", last reply ", reply);
-  if (reply >= 500 && reply < 600) return absl::FailedPreconditionError(what);
-  if (reply >= 400 && reply < 500) return absl::UnavailableError(what);
-  // After the last byte went out only the server knows.
-  return all_uploaded ? absl::DeadlineExceededError(what) : absl::UnavailableError(what);
+  if (code == CURLE_ABORTED_BY_CALLBACK) return absl::CancelledError("smtp: stopped");
+  const bool refused = reply >= 400 && reply < 600;
+  const std::string what =
+      refused ? absl::StrCat("smtp: ", reply, " at ", NameOf(stage))
+              : absl::StrCat("smtp: ", curl_easy_strerror(code), " at ", NameOf(stage));
+  if (!refused && stage == Stage::kMessage) return absl::DeadlineExceededError(what);
+  const bool about_this_mail =
+      stage == Stage::kRecipient || stage == Stage::kData || stage == Stage::kMessage;
+  if (!refused || !about_this_mail || reply == 421) return absl::UnavailableError(what);
+  return reply >= 500 ? absl::FailedPreconditionError(what) : absl::AbortedError(what);
 }
 
 }  // namespace
@@ -39,9 +62,10 @@ class SmtpClient::Impl {
  public:
   explicit Impl(SmtpOptions options) : options_(std::move(options)) {}
 
-  absl::Status Send(const std::string& from, const std::string& to, const std::string& mail) {
-    CURL* curl = handle_.Reset(options_.timeout);
-    Upload upload{mail};
+  absl::Status Send(const std::string& from, const std::string& to, const std::string& mail,
+                    std::stop_token stop) {
+    CURL* curl = handle_.Reset(options_.timeout, std::move(stop));
+    Exchange exchange{Stage::kGreeting, Upload{mail}};
     List recipients;
     recipients.Add(to);
     curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
@@ -54,13 +78,18 @@ class SmtpClient::Impl {
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from.c_str());
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients.get());
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(curl, CURLOPT_READFUNCTION, &OnRead);
-    curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, &Upload::OnRead);
+    curl_easy_setopt(curl, CURLOPT_READDATA, &exchange.upload);
+    curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);  // for OnDebug; nothing is written
+    curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, &OnDebug);
+    curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &exchange);
     const CURLcode code = curl_easy_perform(curl);
     long reply = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
     if (code != CURLE_OK) Abandon(curl);
-    return ToStatus(code, reply, upload.sent == mail.size());
+    // Before its last byte went out the server cannot have taken it.
+    const bool all_out = exchange.stage == Stage::kData && exchange.upload.all();
+    return ToStatus(code, reply, all_out ? Stage::kMessage : exchange.stage);
   }
 
  private:
@@ -80,8 +109,8 @@ SmtpClient::SmtpClient(SmtpOptions options) : impl_(std::make_unique<Impl>(std::
 SmtpClient::~SmtpClient() = default;
 
 absl::Status SmtpClient::Send(const std::string& from, const std::string& to,
-                              const std::string& mail) {
-  return impl_->Send(from, to, mail);
+                              const std::string& mail, std::stop_token stop) {
+  return impl_->Send(from, to, mail, std::move(stop));
 }
 
 }  // namespace vaka::curl

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/status/status.h"
@@ -23,10 +24,16 @@ class SmtpClient {
   ~SmtpClient();
 
   // `mail`: the whole message with its headers, lines ended by CRLF. OK: the server has taken it
-  // over. FAILED_PRECONDITION: refused for good (5xx). UNAVAILABLE: not taken now (4xx, no
-  // connection). DEADLINE_EXCEEDED: the server may have taken it; the answer was lost.
+  // over. What else becomes of it:
+  //   FAILED_PRECONDITION  this recipient or message is refused for good (5xx)
+  //   ABORTED              this recipient or message is refused for now (4xx)
+  //   UNAVAILABLE          the server is away, or takes nobody's: no connection, no TLS, a refusal
+  //                        before the recipient was named, 421
+  //   DEADLINE_EXCEEDED    the whole message went out and no answer came: it may have been taken
+  //   CANCELLED            `stop` was requested, within about a second: it may have been taken
   // The message of an error names the server's code and never an address.
-  absl::Status Send(const std::string& from, const std::string& to, const std::string& mail);
+  absl::Status Send(const std::string& from, const std::string& to, const std::string& mail,
+                    std::stop_token stop = {});
 
  private:
   class Impl;

@@ -28,7 +28,8 @@ struct CaughtSms {
 struct SmsVerdict {
   int status = 200;  // other than 200: refused with this HTTP status, nothing caught
   int retry_after_seconds = 0;
-  bool hang = false;
+  bool hang = false;  // caught, and never answered
+  bool cut = false;   // caught, and the connection closed instead of an answer
   std::vector<std::string> receipts = {"delivered"};  // posted to whendelivered in this order
 };
 

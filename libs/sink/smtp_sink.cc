@@ -24,10 +24,15 @@ SmtpSink::SmtpSink(SmtpSinkOptions options)
 
 std::string SmtpSink::url() const { return absl::StrCat("smtp://127.0.0.1:", port()); }
 
-// True: replied, and the exchange goes on. `reply` is the one for going on as usual.
+// True: replied, and the exchange goes on. `reply` is the one for going on as usual; empty: none is
+// due.
 bool SmtpSink::Act(Connection& connection, SmtpStage stage, const std::string& argument,
                    const std::string& reply) {
-  const SmtpAction action = options_.decide ? options_.decide(stage, argument) : SmtpAction{};
+  return Carry(connection, options_.decide ? options_.decide(stage, argument) : SmtpAction{},
+               reply);
+}
+
+bool SmtpSink::Carry(Connection& connection, const SmtpAction& action, const std::string& reply) {
   switch (action.kind) {
     case SmtpAction::kHang:
       connection.AwaitClose();
@@ -37,13 +42,22 @@ bool SmtpSink::Act(Connection& connection, SmtpStage stage, const std::string& a
     case SmtpAction::kReply:
       return connection.Write(action.reply + "\r\n");
     case SmtpAction::kProceed:
-      return connection.Write(reply + "\r\n");
+      return reply.empty() || connection.Write(reply + "\r\n");
   }
   return false;
 }
 
+// As Act; `begun`: the client was told to go ahead.
+bool SmtpSink::BeginMessage(Connection& connection, bool* begun) {
+  const SmtpAction action = options_.decide ? options_.decide(SmtpStage::kData, "") : SmtpAction{};
+  if (action.kind != SmtpAction::kProceed) {
+    return Carry(connection, action, "");
+  }
+  *begun = true;
+  return connection.Write("354 go ahead\r\n") && Act(connection, SmtpStage::kBody, "", "");
+}
+
 bool SmtpSink::ReadMessage(Connection& connection, CaughtMail& mail) {
-  if (!connection.Write("354 go ahead\r\n")) return false;
   std::string line;
   while (connection.ReadLine(&line)) {
     if (line == ".") {
@@ -75,12 +89,13 @@ void SmtpSink::Serve(Connection& connection) {
       ok = ok && connection.Write("235 2.7.0 welcome\r\n");
     } else if (absl::StartsWithIgnoreCase(line, "MAIL FROM:")) {
       mail = CaughtMail{AddressOf(line), {}, ""};
-      ok = connection.Write("250 2.1.0 ok\r\n");
+      ok = Act(connection, SmtpStage::kSender, mail.from, "250 2.1.0 ok");
     } else if (absl::StartsWithIgnoreCase(line, "RCPT TO:")) {
       mail.to.push_back(AddressOf(line));
       ok = Act(connection, SmtpStage::kRecipient, mail.to.back(), "250 2.1.5 ok");
     } else if (absl::StartsWithIgnoreCase(line, "DATA")) {
-      ok = ReadMessage(connection, mail);
+      bool begun = false;
+      ok = BeginMessage(connection, &begun) && (!begun || ReadMessage(connection, mail));
     } else if (absl::StartsWithIgnoreCase(line, "RSET")) {
       mail = CaughtMail{};
       ok = connection.Write("250 2.0.0 ok\r\n");

@@ -17,7 +17,14 @@ struct CaughtMail {
 };
 
 // Points of the exchange at which a sink can be told to misbehave.
-enum class SmtpStage { kGreeting, kRecipient, kMessage };
+enum class SmtpStage {
+  kGreeting,
+  kSender,     // MAIL
+  kRecipient,  // RCPT
+  kData,       // before the 354
+  kBody,       // after the 354, before the first line is read; a reply here breaks the protocol
+  kMessage,    // the whole message was read
+};
 
 struct SmtpAction {
   enum Kind { kProceed, kReply, kHang, kDrop };
@@ -29,7 +36,8 @@ struct SmtpSinkOptions {
   uint16_t port = 0;  // 0: a free one
   // Once per message, after DATA and before the reply; from many threads. May be empty.
   std::function<void(const CaughtMail&)> caught = {};
-  // What to do at a stage; `argument` is the recipient at kRecipient. Empty: always proceed.
+  // What to do at a stage; `argument` is the address at kSender and kRecipient. It may block, as a
+  // slow server would. Empty: always proceed.
   std::function<SmtpAction(SmtpStage stage, const std::string& argument)> decide = {};
 };
 
@@ -50,6 +58,8 @@ class SmtpSink {
   void Serve(Connection& connection);
   bool Act(Connection& connection, SmtpStage stage, const std::string& argument,
            const std::string& reply);
+  static bool Carry(Connection& connection, const SmtpAction& action, const std::string& reply);
+  bool BeginMessage(Connection& connection, bool* begun);
   bool ReadMessage(Connection& connection, CaughtMail& mail);
 
   const SmtpSinkOptions options_;

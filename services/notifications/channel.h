@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/time/time.h"
@@ -27,21 +28,26 @@ struct Outgoing {
 // What a provider answered.
 struct Handover {
   enum class Result {
-    kSent,   // taken over
-    kLater,  // not now, or not known; try again
-    kNever,  // will never work on this channel for this person
+    kSent,     // taken over
+    kLater,    // not taken over now; try again
+    kUnknown,  // handed over, and the answer is lost: the person may get it
+    kNever,    // will never work on this channel for this person
+    kSealed,   // not handed over: what it needs does not open; another process may have the key
+    kStopped,  // ended by the caller; the person may get it
   };
   Result result = Result::kSent;
-  std::string provider_id;
-  std::string error;                                  // codes, no personal data
+  std::string provider_id = {};
+  std::string error = {};                             // codes, no personal data
   absl::Duration retry_after = absl::ZeroDuration();  // the provider's wish
+  bool everybody = false;  // any other message would have met the same now
 };
 
 // One way out: a connection to a provider. Belongs to one thread.
 class Channel {
  public:
   virtual ~Channel() = default;
-  virtual Handover Send(const Outgoing& outgoing) = 0;
+  // `stop` ends it within about a second.
+  virtual Handover Send(const Outgoing& outgoing, std::stop_token stop) = 0;
 };
 
 struct MailOptions {

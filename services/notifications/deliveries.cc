@@ -23,6 +23,7 @@ DeliveryRecord ToRecord(const Delivery& delivery) {
   record.set_attempts(delivery.attempts);
   record.set_error(delivery.error);
   record.set_sent(delivery.sent);
+  record.set_unsure(delivery.unsure);
   return record;
 }
 
@@ -34,6 +35,7 @@ Delivery FromRecord(const DeliveryRecord& record) {
   delivery.state = record.state();
   delivery.reason = record.reason();
   delivery.sent = record.sent();
+  delivery.unsure = record.unsure();
   delivery.attempts = record.attempts();
   delivery.due = FromProto(record.due());
   delivery.at = FromProto(record.at());
@@ -45,14 +47,15 @@ Delivery FromRecord(const DeliveryRecord& record) {
 
 std::optional<registry::v1::Channel> RecipientDeliveries::ToldOn() const {
   for (auto it = deliveries.rbegin(); it != deliveries.rend(); ++it) {
-    if (it->sent || it->state == DELIVERY_STATE_PLANNED) return it->channel;
+    if (it->MayHaveArrived() || it->state == DELIVERY_STATE_PLANNED) return it->channel;
   }
   return std::nullopt;
 }
 
-bool RecipientDeliveries::Sent() const {
-  return std::any_of(deliveries.begin(), deliveries.end(),
-                     [](const Delivery& delivery) { return delivery.sent; });
+bool RecipientDeliveries::Told() const {
+  return std::any_of(deliveries.begin(), deliveries.end(), [](const Delivery& delivery) {
+    return delivery.sent && delivery.state != DELIVERY_STATE_FAILED;
+  });
 }
 
 bool IsSettled(const Delivery& delivery) {
@@ -77,17 +80,22 @@ absl::Status Deliveries::Apply(const Event& event) {
         delivery->sent = true;
         ++delivery->attempts;
         delivery->at = at;
-        // The provider's receipt may have been recorded before.
-        if (delivery->state != DELIVERY_STATE_DELIVERED) delivery->state = DELIVERY_STATE_SENT;
+        // The provider's receipt may have been recorded before, and says more.
+        if (delivery->state != DELIVERY_STATE_DELIVERED &&
+            delivery->reason != REASON_FAILED_REPORTED) {
+          delivery->state = DELIVERY_STATE_SENT;
+        }
       }
       return absl::OkStatus();
     case Event::kDeliveryReceipted:
       if (Delivery* delivery = Known(event.delivery_receipted().message())) {
         if (event.delivery_receipted().delivered()) {
+          if (delivery->reason == REASON_FAILED_REPORTED) delivery->reason = REASON_UNSPECIFIED;
           delivery->state = DELIVERY_STATE_DELIVERED;
           delivery->sent = true;
         } else if (delivery->state != DELIVERY_STATE_DELIVERED) {
           delivery->state = DELIVERY_STATE_FAILED;
+          delivery->reason = REASON_FAILED_REPORTED;
           delivery->error = event.delivery_receipted().provider_status();
         }
         delivery->at = at;
@@ -98,7 +106,12 @@ absl::Status Deliveries::Apply(const Event& event) {
         delivery->attempts = event.delivery_failed().attempt();
         delivery->error = event.delivery_failed().error();
         delivery->at = at;
-        if (event.delivery_failed().final()) delivery->state = DELIVERY_STATE_FAILED;
+        if (event.delivery_failed().reason() == REASON_FAILED_UNCONFIRMED) delivery->unsure = true;
+        if (!event.delivery_failed().final()) return absl::OkStatus();
+        delivery->state = DELIVERY_STATE_FAILED;
+        if (event.delivery_failed().reason() != REASON_UNSPECIFIED) {
+          delivery->reason = event.delivery_failed().reason();
+        }
       }
       return absl::OkStatus();
     default:

@@ -24,30 +24,36 @@ struct Delivery {
   registry::v1::Channel channel = registry::v1::CHANNEL_UNSPECIFIED;
   DeliveryState state = DELIVERY_STATE_UNSPECIFIED;
   Reason reason = REASON_UNSPECIFIED;
-  bool sent = false;  // handed over, whatever came later
+  bool sent = false;    // handed over, whatever came later
+  bool unsure = false;  // an attempt's outcome is not known
   uint32_t attempts = 0;
   absl::Time due;
   absl::Time at;  // of the last change
   std::string error;
+
+  // Whether the person may have it: they are told of what follows.
+  bool MayHaveArrived() const { return sent || unsure; }
 };
 
 struct RecipientDeliveries {
   std::string area;
   std::vector<Delivery> deliveries;  // in the order planned
 
-  // The channel of the last version that went, or is on its way, to the person.
+  // The channel of the last version that went, may have gone, or is on its way, to the person.
   std::optional<registry::v1::Channel> ToldOn() const;
-  bool Sent() const;  // any was handed over
+  // Any was handed over, and no receipt says that it did not arrive.
+  bool Told() const;
 };
 
 // Whether nothing more happens to a delivery but receipts.
 bool IsSettled(const Delivery& delivery);
 
 // The fold of {kommun}:deliveries: what happened to every message. See fold::Fold. Receipts may
-// come in any order and twice; "delivered" is never taken back.
+// come in any order, twice, and before the sender has recorded that it sent; "delivered" is never
+// taken back.
 class Deliveries final : public fold::Fold {
  public:
-  static constexpr uint32_t kSchema = 1;
+  static constexpr uint32_t kSchema = 2;
   using ByPerson = std::map<std::string, RecipientDeliveries>;
 
   absl::Status Apply(const event::v1::Event& event) override;

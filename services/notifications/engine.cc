@@ -47,7 +47,7 @@ absl::Status Engine::Raise(const std::string& kommun) {
   const absl::Time now = deps_.clock.Now();
   Chores chores;
   VAKA_RETURN_IF_ERROR(deps_.facts.Read(
-      kommun, 0, now + kPatience,
+      kommun, 0, deps_.clock.Steady() + kPatience,
       [&](const fold::Fold& fold, uint64_t) { chores = ChoresAt(StateOf(fold), now); }));
   uint64_t raised = 0;
   for (const Chore& chore : chores.due) {
@@ -55,7 +55,7 @@ absl::Status Engine::Raise(const std::string& kommun) {
     command.kommun = kommun;
     command.key = chore.key;
     command.actor.set_role(options::v1::ROLE_SYSTEM);
-    command.deadline = now + kPatience;
+    command.deadline = deps_.clock.Steady() + kPatience;
     const absl::StatusOr<fold::Outcome> outcome = deps_.commands.ExecuteAndWait(
         std::move(command), [&](const fold::Fold& fold, absl::Time moment) {
           return DecideChore(StateOf(fold), kommun, chore, moment);
@@ -65,7 +65,7 @@ absl::Status Engine::Raise(const std::string& kommun) {
   }
   if (raised == 0) return absl::OkStatus();
   // Planning reads the state: it must hold what was raised.
-  return deps_.facts.Read(kommun, raised, deps_.clock.Now() + kPatience,
+  return deps_.facts.Read(kommun, raised, deps_.clock.Steady() + kPatience,
                           [](const fold::Fold&, uint64_t) {});
 }
 
@@ -84,17 +84,18 @@ absl::StatusOr<bool> Engine::PlanNext(const std::string& kommun) {
   absl::Status reached = absl::OkStatus();
   // Both folds at once, always in this order. The deliveries must hold what was planned before, by
   // whatever process.
-  VAKA_RETURN_IF_ERROR(deps_.deliveries.Read(kommun, at.deliveries, now + kPatience,
-                                             [](const fold::Fold&, uint64_t) {}));
-  VAKA_RETURN_IF_ERROR(
-      deps_.facts.Read(kommun, 0, now + kPatience, [&](const fold::Fold& facts, uint64_t) {
+  VAKA_RETURN_IF_ERROR(deps_.deliveries.Read(
+      kommun, at.deliveries, deps_.clock.Steady() + kPatience, [](const fold::Fold&, uint64_t) {}));
+  VAKA_RETURN_IF_ERROR(deps_.facts.Read(
+      kommun, 0, deps_.clock.Steady() + kPatience, [&](const fold::Fold& facts, uint64_t) {
         const State& state = StateOf(facts);
         const std::optional<State::Step> step = state.NextStep(at.seq);
         if (!step) return;
-        reached = deps_.deliveries.Read(
-            kommun, 0, now + kPatience, [&](const fold::Fold& deliveries, uint64_t) {
-              part = PlanPart(state, DeliveriesOf(deliveries), kommun, *step, at, kPlanLimit, now);
-            });
+        reached = deps_.deliveries.Read(kommun, 0, deps_.clock.Steady() + kPatience,
+                                        [&](const fold::Fold& deliveries, uint64_t) {
+                                          part = PlanPart(state, DeliveriesOf(deliveries), kommun,
+                                                          *step, at, kPlanLimit, now);
+                                        });
       }));
   VAKA_RETURN_IF_ERROR(reached);
   if (!part) return false;
@@ -114,10 +115,12 @@ absl::Status Engine::ReleaseDue(const std::string& kommun) {
     std::optional<Recheck> recheck;
     absl::Status reached = absl::OkStatus();
     VAKA_RETURN_IF_ERROR(deps_.facts.Read(
-        kommun, parcel.alert_seq(), now + kPatience, [&](const fold::Fold& facts, uint64_t) {
+        kommun, parcel.alert_seq(), deps_.clock.Steady() + kPatience,
+        [&](const fold::Fold& facts, uint64_t) {
           reached = deps_.deliveries.Read(
-              kommun, 0, now + kPatience, [&](const fold::Fold& deliveries, uint64_t) {
-                recheck = RecheckOf(StateOf(facts), DeliveriesOf(deliveries), parcel);
+              kommun, 0, deps_.clock.Steady() + kPatience,
+              [&](const fold::Fold& deliveries, uint64_t) {
+                recheck = RecheckOf(StateOf(facts), DeliveriesOf(deliveries), parcel, now);
               });
         }));
     VAKA_RETURN_IF_ERROR(reached);
@@ -139,31 +142,29 @@ void Engine::Start() {
 void Engine::Stop() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
-  {
-    absl::MutexLock lock(&mu_);
-    stopping_ = true;
-  }
+  bell_.Ring();
   thread_.join();
 }
 
 void Engine::Wake(const std::string& kommun) {
-  absl::MutexLock lock(&mu_);
-  woken_.insert(kommun);
+  {
+    absl::MutexLock lock(&mu_);
+    woken_.insert(kommun);
+  }
+  bell_.Ring();
 }
 
 void Engine::Run(std::stop_token stop) {
   absl::Time looked = absl::InfinitePast();
+  uint64_t heard = 0;
   while (!stop.stop_requested()) {
+    heard = bell_.Await(heard, kLook);
     std::set<std::string> todo;
     {
       absl::MutexLock lock(&mu_);
-      const auto something = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-        return stopping_ || !woken_.empty();
-      };
-      mu_.AwaitWithTimeout(absl::Condition(&something), kLook);
       todo.swap(woken_);
     }
-    if (const absl::Time now = deps_.clock.Now(); now - looked >= kLook || now < looked) {
+    if (const absl::Time now = deps_.clock.Steady(); now - looked >= kLook) {
       looked = now;
       for (std::string& kommun : deps_.facts.Municipalities()) todo.insert(std::move(kommun));
     }

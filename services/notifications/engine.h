@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "libs/base/bell.h"
 #include "libs/base/clock.h"
 #include "libs/fold/commands.h"
 #include "libs/fold/follower.h"
@@ -58,9 +59,10 @@ class Engine final {
 
   const Deps deps_;
 
+  Bell bell_;  // something was woken, or the end
+
   absl::Mutex mu_;
   std::set<std::string> woken_ ABSL_GUARDED_BY(mu_);
-  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::jthread thread_;
 };
 

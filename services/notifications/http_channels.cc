@@ -1,5 +1,6 @@
 #include <sodium.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -19,21 +20,43 @@ std::string Dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+constexpr absl::Duration kBusy = absl::Seconds(1);  // 429 that does not say until when
+
 // A wrong password or an unpaid bill is the operator's to mend: it is no fault of the recipient.
 bool WorthRetrying(int status) {
   return status >= 500 || status == 408 || status == 429 || status == 401 || status == 402;
 }
 
-Handover Refused(const char* what, const curl::HttpResponse& response) {
-  return {WorthRetrying(response.status) ? Result::kLater : Result::kNever, "",
-          absl::StrCat(what, ": HTTP ", response.status), response.RetryAfter()};
+Handover Refused(const char* what, const curl::HttpResponse& response, absl::Time now) {
+  Handover handover;
+  handover.result = WorthRetrying(response.status) ? Result::kLater : Result::kNever;
+  // Something on the way gave up waiting for who may have taken it.
+  if (response.status == 504) handover.result = Result::kUnknown;
+  handover.error = absl::StrCat(what, ": HTTP ", response.status);
+  handover.retry_after = response.RetryAfter(now);
+  if (response.status == 429) handover.retry_after = std::max(handover.retry_after, kBusy);
+  handover.everybody = WorthRetrying(response.status);
+  return handover;
 }
 
-Handover Unreached(const char* what, const absl::Status& status) {
-  return {absl::IsInvalidArgument(status) ? Result::kNever : Result::kLater,
-          "",
-          absl::StrCat(what, ": ", status.message()),
-          {}};
+Handover Unanswered(const char* what, const absl::Status& status) {
+  Handover handover;
+  handover.error = absl::StrCat(what, ": ", status.message());
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      handover.result = Result::kNever;
+      return handover;
+    case absl::StatusCode::kCancelled:
+      handover.result = Result::kStopped;
+      return handover;
+    case absl::StatusCode::kUnavailable:
+      handover.result = Result::kLater;
+      break;
+    default:
+      handover.result = Result::kUnknown;
+  }
+  handover.everybody = true;
+  return handover;
 }
 
 class SmsChannel final : public Channel {
@@ -41,7 +64,7 @@ class SmsChannel final : public Channel {
   SmsChannel(const SmsOptions& options, ReceiptAddress callback)
       : options_(options), callback_(std::move(callback)) {}
 
-  Handover Send(const Outgoing& outgoing) override {
+  Handover Send(const Outgoing& outgoing, std::stop_token stop) override {
     if (options_.url.empty()) return {Result::kNever, "", "sms: not configured", {}};
     if (outgoing.contact.phone().empty()) return {Result::kNever, "", "sms: no number", {}};
     curl::HttpRequest request;
@@ -56,9 +79,11 @@ class SmsChannel final : public Channel {
                           {"to", outgoing.contact.phone()},
                           {"message", outgoing.texts.sms},
                           {"whendelivered", callback_(outgoing.kommun, outgoing.message)}});
-    const absl::StatusOr<curl::HttpResponse> response = client_.Do(request);
-    if (!response.ok()) return Unreached("sms", response.status());
-    if (response->status < 200 || response->status >= 300) return Refused("sms", *response);
+    const absl::StatusOr<curl::HttpResponse> response = client_.Do(request, std::move(stop));
+    if (!response.ok()) return Unanswered("sms", response.status());
+    if (response->status < 200 || response->status >= 300) {
+      return Refused("sms", *response, outgoing.now);
+    }
     const json answer = json::parse(response->body, nullptr, false);
     const bool has_id = answer.is_object() && answer.contains("id") && answer["id"].is_string();
     return {Result::kSent, has_id ? answer["id"].get<std::string>() : "", "", {}};
@@ -98,7 +123,7 @@ class WebhookChannel final : public Channel {
  public:
   explicit WebhookChannel(const WebhookOptions& options) : options_(options) {}
 
-  Handover Send(const Outgoing& outgoing) override {
+  Handover Send(const Outgoing& outgoing, std::stop_token stop) override {
     if (options_.secret.empty()) return {Result::kNever, "", "webhook: not configured", {}};
     if (!IsAllowedAddress(outgoing.contact.webhook())) {
       return {Result::kNever, "", "webhook: no https address", {}};
@@ -115,9 +140,11 @@ class WebhookChannel final : public Channel {
         {"Vaka-Message", outgoing.message},
         {"Vaka-Signature", absl::StrCat("t=", seconds, ",v1=",
                                         WebhookSignature(options_.secret, seconds, request.body))}};
-    const absl::StatusOr<curl::HttpResponse> response = client_.Do(request);
-    if (!response.ok()) return Unreached("webhook", response.status());
-    if (response->status < 200 || response->status >= 300) return Refused("webhook", *response);
+    const absl::StatusOr<curl::HttpResponse> response = client_.Do(request, std::move(stop));
+    if (!response.ok()) return Unanswered("webhook", response.status());
+    if (response->status < 200 || response->status >= 300) {
+      return Refused("webhook", *response, outgoing.now);
+    }
     return {Result::kSent, outgoing.message, "", {}};
   }
 

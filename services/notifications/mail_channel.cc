@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "libs/curl/smtp_client.h"
 #include "services/notifications/channel.h"
 #include "services/notifications/mime.h"
@@ -6,6 +8,19 @@ namespace vaka::notifications {
 namespace {
 
 using Result = Handover::Result;
+
+Result ResultOf(const absl::Status& failed) {
+  switch (failed.code()) {
+    case absl::StatusCode::kFailedPrecondition:
+      return Result::kNever;
+    case absl::StatusCode::kDeadlineExceeded:
+      return Result::kUnknown;
+    case absl::StatusCode::kCancelled:
+      return Result::kStopped;
+    default:
+      return Result::kLater;
+  }
+}
 
 class MailChannel final : public Channel {
  public:
@@ -18,7 +33,7 @@ class MailChannel final : public Channel {
                  .require_tls = options.require_tls,
                  .timeout = options.timeout}) {}
 
-  Handover Send(const Outgoing& outgoing) override {
+  Handover Send(const Outgoing& outgoing, std::stop_token stop) override {
     if (!configured_) return {Result::kNever, "", "mail: not configured", {}};
     if (!IsMailAddress(outgoing.contact.email()))
       return {Result::kNever, "", "mail: no address", {}};
@@ -32,12 +47,13 @@ class MailChannel final : public Channel {
     mail.message = outgoing.message;
     mail.link = outgoing.link;
     mail.date = outgoing.now;
-    const absl::Status sent = client_.Send(from_, mail.to, MimeOf(mail));
+    const absl::Status sent = client_.Send(from_, mail.to, MimeOf(mail), std::move(stop));
     if (sent.ok()) return {Result::kSent, outgoing.message, "", {}};
-    return {absl::IsFailedPrecondition(sent) ? Result::kNever : Result::kLater,
-            "",
-            std::string(sent.message()),
-            {}};
+    Handover handover;
+    handover.result = ResultOf(sent);
+    handover.error = std::string(sent.message());
+    handover.everybody = absl::IsUnavailable(sent) || absl::IsDeadlineExceeded(sent);
+    return handover;
   }
 
  private:

@@ -20,7 +20,10 @@ using registry::v1::CHANNEL_WEBHOOK;
 
 constexpr int kErrandThreads = 4;
 constexpr size_t kMostErrands = 2048;
+constexpr int kReceiptThreads = 2;
+constexpr size_t kMostReceipts = 1024;
 constexpr absl::Duration kGaugesEvery = absl::Seconds(5);
+constexpr absl::Duration kPatience = absl::Seconds(1);
 
 // Ed25519 signatures are the same every time, so every process with the token key makes the same
 // link key.
@@ -45,6 +48,7 @@ App::App(runtime::Host& host, Options options)
           host.subscribe(), host.clock),
       commands_(facts_, host.log, host.clock),
       errands_(kErrandThreads, kMostErrands),
+      receipts_(kReceiptThreads, kMostReceipts),
       engine_({.facts = facts_,
                .deliveries = deliveries_,
                .commands = commands_,
@@ -60,12 +64,13 @@ App::App(runtime::Host& host, Options options)
                 .vault = host.vault,
                 .links = links_,
                 .metrics = metrics_,
+                .log = host.log,
                 .errands = errands_,
+                .receipts = receipts_,
                 .clock = host.clock,
                 .public_url = host.public_url,
                 .sendable = [this](const std::string& kommun) { WakeSenders(kommun); }}),
-      gauges_("notifications gauges", host.clock, kGaugesEvery,
-              [this](absl::Time) { MeasureQueues(); }) {
+      gauges_("notifications gauges", host.clock, kGaugesEvery, [this](absl::Time) { Measure(); }) {
   const auto receipt_address = [&host](const std::string& kommun, const std::string& message) {
     return absl::StrCat(host.public_url, "/hooks/sms/",
                         host.tokens.Sign("sms-hook", absl::StrCat(kommun, "/", message)));
@@ -86,16 +91,7 @@ App::App(runtime::Host& host, Options options)
                                 [sms, receipt_address] { return MakeSms(sms, receipt_address); }));
   senders_.push_back(
       MakeSender(options, CHANNEL_WEBHOOK, 0, [webhook] { return MakeWebhook(webhook); }));
-  facts_.OnApplied([this](const Event& event) {
-    if (event.has_incident_reported()) {
-      // A follower must not be asked from here, so the limits are the usual ones.
-      registry::v1::NotifyRules usual;
-      usual.set_critical_severity(5);
-      const auto& incident = event.incident_reported().incident();
-      metrics_.Heard(NameOf(StandingOf(incident, usual, FromProto(event.recorded_at()))));
-    }
-    engine_.Wake(event.kommun());
-  });
+  facts_.OnApplied([this](const Event& event) { engine_.Wake(event.kommun()); });
   deliveries_.OnApplied([this](const Event& event) {
     // Planned by another process: it may be ours to send.
     if (event.has_delivery_planned() || event.has_delivery_released()) WakeSenders(event.kommun());
@@ -107,21 +103,23 @@ App::~App() { Stop(); }
 std::unique_ptr<Sender> App::MakeSender(const Options& options, registry::v1::Channel channel,
                                         double per_second,
                                         std::function<std::unique_ptr<Channel>()> make) {
-  return std::make_unique<Sender>(SenderOptions{.channel = channel,
-                                                .workers = options.workers,
-                                                .per_second = per_second,
-                                                .attempts = options.attempts,
-                                                .first_retry = options.first_retry,
-                                                .claim_after = options.claim_after},
-                                  Sender::Deps{.facts = facts_,
-                                               .deliveries = deliveries_,
-                                               .outbox = outbox_,
-                                               .vault = host_.vault,
-                                               .links = links_,
-                                               .metrics = metrics_,
-                                               .clock = host_.clock,
-                                               .public_url = host_.public_url,
-                                               .make_channel = std::move(make)});
+  return std::make_unique<Sender>(
+      SenderOptions{.channel = channel,
+                    .workers = options.workers,
+                    .per_second = per_second,
+                    .one_provider = channel != CHANNEL_WEBHOOK,
+                    .retry = options.retry,
+                    .claim_after = options.claim_after},
+      Sender::Deps{.facts = facts_,
+                   .deliveries = deliveries_,
+                   .outbox = outbox_,
+                   .vault = host_.vault,
+                   .links = links_,
+                   .metrics = metrics_,
+                   .clock = host_.clock,
+                   .public_url = host_.public_url,
+                   .make_channel = std::move(make),
+                   .sendable = [this](const std::string& kommun) { WakeSenders(kommun); }});
 }
 
 absl::Status App::Start() {
@@ -137,8 +135,10 @@ absl::Status App::Start() {
 // What brings work stops first, the folds that all read last.
 void App::Stop() {
   gauges_.Stop();
+  for (const std::unique_ptr<Sender>& sender : senders_) sender->BeginStop();
   engine_.Stop();
   for (const std::unique_ptr<Sender>& sender : senders_) sender->Stop();
+  receipts_.Stop();
   errands_.Stop();
   deliveries_.Stop();
   facts_.Stop();
@@ -146,6 +146,27 @@ void App::Stop() {
 
 void App::WakeSenders(const std::string& kommun) {
   for (const std::unique_ptr<Sender>& sender : senders_) sender->Wake(kommun);
+}
+
+void App::Measure() {
+  MeasureHeard();
+  MeasureQueues();
+}
+
+void App::MeasureHeard() {
+  for (const std::string& kommun : facts_.Municipalities()) {
+    std::array<uint64_t, kStandings> now{};
+    const absl::Status read = facts_.Read(kommun, 0, host_.clock.Steady() + kPatience,
+                                          [&now](const fold::Fold& fold, uint64_t) {
+                                            now = static_cast<const State&>(fold).heard();
+                                          });
+    if (!read.ok()) continue;  // the follower says why
+    std::array<uint64_t, kStandings>& before = heard_[kommun];
+    for (size_t i = 0; i < kStandings; ++i) {
+      if (now[i] > before[i]) metrics_.Heard(NameOf(static_cast<Standing>(i)), now[i] - before[i]);
+    }
+    before = now;
+  }
 }
 
 void App::MeasureQueues() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,8 +35,7 @@ struct Options {
   int workers = 4;             // connections a channel
   double mail_per_second = 0;  // 0: no limit
   double sms_per_second = 0;
-  uint32_t attempts = 6;  // on one channel
-  absl::Duration first_retry = absl::Seconds(5);
+  RetryOptions retry = {};
   absl::Duration claim_after = absl::Seconds(60);  // a dead sender's entries are taken over
 };
 
@@ -59,7 +60,9 @@ class App final : public runtime::Target {
                                      double per_second,
                                      std::function<std::unique_ptr<Channel>()> make);
   void WakeSenders(const std::string& kommun);
+  void Measure();
   void MeasureQueues();
+  void MeasureHeard();
 
   runtime::Host& host_;
   Metrics metrics_;
@@ -69,9 +72,11 @@ class App final : public runtime::Target {
   fold::Follower deliveries_;
   fold::Commands commands_;
   Errands errands_;
+  Errands receipts_;
   Engine engine_;
   std::vector<std::unique_ptr<Sender>> senders_;
   Service service_;
+  std::map<std::string, std::array<uint64_t, kStandings>> heard_;  // counted; gauges_ alone
   runtime::Periodic gauges_;
 };
 

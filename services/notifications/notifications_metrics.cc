@@ -49,6 +49,10 @@ class Metrics::Impl {
                         "Attempts that failed, by whether another follows")),
         receipts(Counters(registry, "vaka_notifications_receipts_total",
                           "Providers' receipts, by what they say")),
+        unreadable(Counters(registry, "vaka_notifications_unreadable_total",
+                            "Contacts or texts whose seal does not open: damage, or another master "
+                            "key")
+                       .Add({})),
         trouble(Counters(registry, "vaka_notifications_trouble_total",
                          "Rounds that could not be finished and are tried again")),
         waiting(Gauges(registry, "vaka_notifications_queue_waiting",
@@ -68,6 +72,7 @@ class Metrics::Impl {
   Family<Counter>& sent;
   Family<Counter>& failed;
   Family<Counter>& receipts;
+  Counter& unreadable;
   Family<Counter>& trouble;
   Family<Gauge>& waiting;
   Family<Gauge>& oldest;
@@ -85,8 +90,8 @@ Metrics::Metrics(prometheus::Registry& registry) : impl_(std::make_unique<Impl>(
 
 Metrics::~Metrics() = default;
 
-void Metrics::Heard(absl::string_view standing) {
-  impl_->heard.Add({{"standing", std::string(standing)}}).Increment();
+void Metrics::Heard(absl::string_view standing, uint64_t count) {
+  impl_->heard.Add({{"standing", std::string(standing)}}).Increment(static_cast<double>(count));
 }
 
 void Metrics::Planned(v1::Reason reason, int count) {
@@ -105,6 +110,8 @@ void Metrics::Failed(registry::v1::Channel channel, bool final) {
 void Metrics::Receipt(absl::string_view outcome) {
   impl_->receipts.Add({{"outcome", std::string(outcome)}}).Increment();
 }
+
+void Metrics::Unreadable() { impl_->unreadable.Increment(); }
 
 void Metrics::Trouble(absl::string_view where) {
   impl_->trouble.Add({{"where", std::string(where)}}).Increment();

@@ -20,10 +20,13 @@ class Metrics final {
   explicit Metrics(prometheus::Registry& registry);
   ~Metrics();
 
-  void Heard(absl::string_view standing);  // an incident, by what was decided about it
+  // Incidents, by what was decided about them.
+  void Heard(absl::string_view standing, uint64_t count);
   void Planned(v1::Reason reason, int count);
   void Sent(registry::v1::Channel channel, absl::Duration accept_to_sent);
   void Failed(registry::v1::Channel channel, bool final);
+  // Contact or text whose seal does not open.
+  void Unreadable();
   void Receipt(absl::string_view outcome);  // delivered, failed, progress, unknown
   void Trouble(absl::string_view where);    // raise, plan, release, send
   void Queue(registry::v1::Channel channel, uint64_t waiting, absl::Duration oldest);

@@ -18,17 +18,24 @@ const State& StateOf(const fold::Fold& fold) { return static_cast<const State&>(
 }  // namespace
 
 template <typename Request, typename Response, typename Answer>
+grpc::ServerUnaryReactor* Service::LaterBy(Errands& errands, grpc::CallbackServerContext* context,
+                                           const Request* request, Response* response,
+                                           Answer answer) {
+  return rpc::Unary(
+      deps_.gate, context, request, response,
+      [&errands, answer](const rpc::Call& call, const Request& req, Response& res, rpc::Done done) {
+        // `call` lives as long as `done`.
+        const absl::Status posted =
+            errands.Post([answer, &call, &req, &res, done] { done(answer(call, req, res)); });
+        if (!posted.ok()) done(posted);
+      });
+}
+
+template <typename Request, typename Response, typename Answer>
 grpc::ServerUnaryReactor* Service::Later(grpc::CallbackServerContext* context,
                                          const Request* request, Response* response,
                                          Answer answer) {
-  return rpc::Unary(
-      deps_.gate, context, request, response,
-      [this, answer](const rpc::Call& call, const Request& req, Response& res, rpc::Done done) {
-        // `call` lives as long as `done`.
-        const absl::Status posted =
-            deps_.errands.Post([answer, &call, &req, &res, done] { done(answer(call, req, res)); });
-        if (!posted.ok()) done(posted);
-      });
+  return LaterBy(deps_.errands, context, request, response, std::move(answer));
 }
 
 template <typename Request, typename Response>
@@ -148,9 +155,10 @@ grpc::ServerUnaryReactor* Service::Unsubscribe(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* Service::Receipt(grpc::CallbackServerContext* context,
                                            const v1::ReceiptRequest* request,
                                            v1::ReceiptResponse* response) {
-  return Later(context, request, response, [this](const auto& call, const auto& req, auto& res) {
-    return AnswerReceipt(call, req, res);
-  });
+  return LaterBy(deps_.receipts, context, request, response,
+                 [this](const auto& call, const auto& req, auto& res) {
+                   return AnswerReceipt(call, req, res);
+                 });
 }
 
 grpc::ServerUnaryReactor* Service::Queues(grpc::CallbackServerContext* context,

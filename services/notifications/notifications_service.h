@@ -7,6 +7,7 @@
 
 #include "libs/fold/commands.h"
 #include "libs/fold/follower.h"
+#include "libs/log/log.h"
 #include "libs/rpc/unary.h"
 #include "libs/vault/vault.h"
 #include "services/notifications/deliveries.h"
@@ -32,7 +33,9 @@ class Service final : public v1::NotificationsService::CallbackService {
     const vault::Vault& vault;
     const ShortLinks& links;
     Metrics& metrics;
+    log::Log& log;
     Errands& errands;
+    Errands& receipts;  // of their own, so that a provider's storm keeps nobody else waiting
     Clock& clock;
     std::string public_url;
     std::function<void(const std::string& kommun)> sendable;  // the outbox got something
@@ -111,7 +114,10 @@ class Service final : public v1::NotificationsService::CallbackService {
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* Tap(grpc::CallbackServerContext* context, const Request* request,
                                 Response* response, const char* what, Decide decide);
-  // Runs `answer` as an errand.
+  // Runs `answer` as one of `errands`; Later: as one of the usual ones.
+  template <typename Request, typename Response, typename Answer>
+  grpc::ServerUnaryReactor* LaterBy(Errands& errands, grpc::CallbackServerContext* context,
+                                    const Request* request, Response* response, Answer answer);
   template <typename Request, typename Response, typename Answer>
   grpc::ServerUnaryReactor* Later(grpc::CallbackServerContext* context, const Request* request,
                                   Response* response, Answer answer);

@@ -11,6 +11,7 @@
 #include "libs/base/time.h"
 #include "libs/log/append_call.h"
 #include "libs/log/keys.h"
+#include "services/notifications/outbox_keys.h"
 
 namespace vaka::notifications {
 namespace {
@@ -21,7 +22,6 @@ using registry::v1::Channel;
 using v1::Parcel;
 
 constexpr absl::Duration kTimeout = absl::Seconds(5);
-constexpr char kGroup[] = "senders";
 
 // Numbers and form of an entry are those of libs/log's own append: `<number>-0` with fields f (the
 // fact) and c (its checksum); the last entry says where the numbers are.
@@ -37,7 +37,7 @@ constexpr char kLibrary[] = R"lua(#!lua name=vaka_outbox_1
 --   'fact' bytes checksum | 'send' key parcel | 'hold' key due parcel
 -- Returns {1, first, last} (0, 0 without facts), or {0} when the condition does not hold.
 local function commit(keys, args)
-  local at, planner = 1, nil
+  local at, planner, once = 1, nil, nil
   local kind = args[1]
   if kind == 'position' then
     planner = keys[tonumber(args[2])]
@@ -54,7 +54,8 @@ local function commit(keys, args)
     redis.call('XDEL', key, args[4])
     at = 5
   elseif kind == 'once' then
-    if not redis.call('SET', keys[tonumber(args[2])], '1', 'NX', 'EX', args[3]) then return {0} end
+    once = keys[tonumber(args[2])]
+    if redis.call('EXISTS', once) == 1 then return {0} end
     at = 4
   end
 
@@ -76,6 +77,8 @@ local function commit(keys, args)
       at = at + 4
     end
   end
+  -- Its number says to a backup on which side of its cut it lies.
+  if once then redis.call('SET', once, last, 'EX', args[3]) end
   if last < first then return {1, 0, 0} end
   if planner then redis.call('HSET', planner, 'deliveries', last) end
   return {1, first, last}
@@ -83,15 +86,6 @@ end
 
 redis.register_function('vaka_outbox_commit_1', commit)
 )lua";
-
-std::string KeyOf(const std::string& kommun, absl::string_view rest) {
-  return absl::StrCat("{", kommun, "}:", rest);
-}
-std::string PlannerKey(const std::string& kommun) { return KeyOf(kommun, "planner"); }
-std::string HeldKey(const std::string& kommun) { return KeyOf(kommun, "held"); }
-std::string OutboxKey(const std::string& kommun, Channel channel) {
-  return KeyOf(kommun, absl::StrCat("outbox:", NameOf(channel)));
-}
 
 // The envelope of a fact that no command led to.
 std::string Envelope(const std::string& kommun, event::v1::Event fact, absl::Time now) {
@@ -129,10 +123,10 @@ std::vector<Taken> ParseEntries(const Reply& list) {
 Outbox::Outbox(redis::Client& client, log::OnCommitted publish, Clock& clock)
     : client_(client), publish_(std::move(publish)), clock_(clock) {}
 
-absl::Status Outbox::Load() { return client_.UseLibrary(kLibrary, clock_.Now() + kTimeout); }
+absl::Status Outbox::Load() { return client_.UseLibrary(kLibrary, clock_.Steady() + kTimeout); }
 
 absl::StatusOr<Reply> Outbox::Call(const std::string& key, const Argv& argv) {
-  return client_.Command(key, argv, clock_.Now() + kTimeout);
+  return client_.Command(key, argv, clock_.Steady() + kTimeout);
 }
 
 absl::StatusOr<PlannerPosition> Outbox::Position(const std::string& kommun) {
@@ -166,15 +160,16 @@ absl::StatusOr<bool> Outbox::Release(const std::string& kommun, const Parcel& pa
 
 absl::StatusOr<bool> Outbox::Finish(const std::string& kommun, const Taken& taken,
                                     const Effects& effects) {
-  return Commit(kommun,
-                {{OutboxKey(kommun, taken.parcel.channel())}, {"taken", "2", kGroup, taken.id}},
-                effects);
+  return Commit(
+      kommun,
+      {{OutboxKey(kommun, taken.parcel.channel())}, {"taken", "2", kSendersGroup, taken.id}},
+      effects);
 }
 
 absl::StatusOr<bool> Outbox::Once(const std::string& kommun, const std::string& name,
                                   const Effects& effects) {
   return Commit(kommun,
-                {{KeyOf(kommun, absl::StrCat("once:", name))},
+                {{OnceKey(kommun, name)},
                  {"once", "2", absl::StrCat(absl::ToInt64Seconds(absl::Hours(7 * 24)))}},
                 effects);
 }
@@ -241,7 +236,8 @@ absl::StatusOr<absl::Time> Outbox::NextDue(const std::string& kommun) {
 }
 
 absl::Status Outbox::MakeGroup(const std::string& key) {
-  const absl::Status made = Call(key, {"XGROUP", "CREATE", key, kGroup, "0", "MKSTREAM"}).status();
+  const absl::Status made =
+      Call(key, {"XGROUP", "CREATE", key, kSendersGroup, "0", "MKSTREAM"}).status();
   if (made.ok() || absl::StrContains(made.message(), "BUSYGROUP")) return absl::OkStatus();
   return made;
 }
@@ -249,8 +245,8 @@ absl::Status Outbox::MakeGroup(const std::string& key) {
 absl::StatusOr<std::vector<Taken>> Outbox::Take(const std::string& kommun, Channel channel,
                                                 const std::string& consumer, size_t limit) {
   const std::string key = OutboxKey(kommun, channel);
-  const Argv argv = {"XREADGROUP",        "GROUP",   kGroup, consumer, "COUNT",
-                     absl::StrCat(limit), "STREAMS", key,    ">"};
+  const Argv argv = {"XREADGROUP",        "GROUP",   kSendersGroup, consumer, "COUNT",
+                     absl::StrCat(limit), "STREAMS", key,           ">"};
   absl::StatusOr<Reply> reply = Call(key, argv);
   if (!reply.ok() && absl::StrContains(reply.status().message(), "NOGROUP")) {
     VAKA_RETURN_IF_ERROR(MakeGroup(key));
@@ -267,22 +263,29 @@ absl::StatusOr<std::vector<Taken>> Outbox::Claim(const std::string& kommun, Chan
                                                  const std::string& consumer, absl::Duration idle,
                                                  size_t limit) {
   const std::string key = OutboxKey(kommun, channel);
-  absl::StatusOr<Reply> reply =
-      Call(key, {"XAUTOCLAIM", key, kGroup, consumer, absl::StrCat(absl::ToInt64Milliseconds(idle)),
-                 "0", "COUNT", absl::StrCat(limit)});
-  if (!reply.ok() && absl::StrContains(reply.status().message(), "NOGROUP")) {
-    return std::vector<Taken>();
-  }
-  VAKA_RETURN_IF_ERROR(reply.status());
-  if (reply->elements.size() < 2) return std::vector<Taken>();
-  return ParseEntries(reply->elements[1]);
+  // Redis looks at a few entries in a call, and says from where to go on.
+  std::string from = "0-0";
+  std::vector<Taken> entries;
+  do {
+    const absl::StatusOr<Reply> reply = Call(
+        key, {"XAUTOCLAIM", key, kSendersGroup, consumer,
+              absl::StrCat(absl::ToInt64Milliseconds(idle)), from, "COUNT", absl::StrCat(limit)});
+    if (!reply.ok() && absl::StrContains(reply.status().message(), "NOGROUP")) break;
+    VAKA_RETURN_IF_ERROR(reply.status());
+    if (reply->elements.size() < 2) break;
+    entries = ParseEntries(reply->elements[1]);
+    from = reply->elements[0].text;
+  } while (entries.empty() && from != "0-0");
+  for (Taken& taken : entries) taken.claimed = true;
+  return entries;
 }
 
 absl::StatusOr<QueueDepth> Outbox::Depth(const std::string& kommun, Channel channel) {
   const std::string key = OutboxKey(kommun, channel);
   const std::vector<absl::StatusOr<Reply>> replies = client_.Pipeline(
-      key, {{"XLEN", key}, {"XPENDING", key, kGroup}, {"XRANGE", key, "-", "+", "COUNT", "1"}},
-      clock_.Now() + kTimeout);
+      key,
+      {{"XLEN", key}, {"XPENDING", key, kSendersGroup}, {"XRANGE", key, "-", "+", "COUNT", "1"}},
+      clock_.Steady() + kTimeout);
   VAKA_RETURN_IF_ERROR(replies[0].status());
   QueueDepth depth;
   const auto all = static_cast<uint64_t>(replies[0]->integer);

@@ -22,6 +22,7 @@ struct Taken {
   std::string id;
   v1::Parcel parcel;
   uint64_t deliveries = 0;  // the fold of deliveries must hold this
+  bool claimed = false;     // another took it before, and may have handed it over
 };
 
 struct QueueDepth {

@@ -140,6 +140,7 @@ PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std
   Occasion occasion;
   occasion.kind = alert.kind();
   occasion.severity = alert.severity();
+  occasion.grouped = version->grouped();
   occasion.not_before = absl::InfinitePast();
   if (alert.kind() == ALERT_KIND_MESSAGE && version->version() == 1) {
     occasion.not_before = FromProto(version->at()) + kUndo;
@@ -167,40 +168,46 @@ PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std
   return part;
 }
 
-Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel& parcel) {
+Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel& parcel,
+                  absl::Time now) {
   using Verdict = Recheck::Verdict;
   const AlertRecord* record = state.FindAlert(parcel.alert());
   const AlertVersion* version = record == nullptr ? nullptr : VersionOf(*record, parcel.version());
   if (version == nullptr) return {Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
   const auto& people = deliveries.Of(parcel.alert());
   const auto recipient = people.find(parcel.person());
-  bool sent_before = false;
+  bool told_before = false;
   bool unsettled_before = false;
   bool later = false;
   if (recipient != people.end()) {
     for (const Delivery& delivery : recipient->second.deliveries) {
       if (delivery.message == parcel.message()) {
-        if (IsSettled(delivery)) return {Verdict::kDone, REASON_UNSPECIFIED};
+        if (IsSettled(delivery)) return {Verdict::kDone};
         continue;
       }
       const bool planned = delivery.state == DELIVERY_STATE_PLANNED;
       if (delivery.version < parcel.version()) {
-        sent_before = sent_before || delivery.sent;
+        told_before = told_before || delivery.MayHaveArrived();
         unsettled_before = unsettled_before || planned;
       }
       later = later || (delivery.version > parcel.version() && (planned || delivery.sent));
     }
   }
   if (version->recall()) {
-    if (sent_before) return {};
-    return unsettled_before ? Recheck{Verdict::kWait, REASON_UNSPECIFIED}
-                            : Recheck{Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
+    if (!told_before && unsettled_before) return {Verdict::kWait};
+    if (!told_before) return {Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
+  } else if (record->alert().recalled()) {
+    return {Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
+  } else if (later) {
+    return {Verdict::kSuppress, REASON_SUPPRESS_GROUPED};
   }
-  if (record->alert().recalled()) return {Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
-  if (later) return {Verdict::kSuppress, REASON_SUPPRESS_GROUPED};
   const PersonEntry* person = state.registry().FindPerson(parcel.person());
   if (person == nullptr || person->erased) return {Verdict::kSuppress, REASON_SUPPRESS_ERASED};
   if (!person->consent) return {Verdict::kSuppress, REASON_SUPPRESS_NO_CONSENT};
+  if (const auto end = QuietFor(person->preferences, record->alert().severity(), state.rules(),
+                                state.registry().zone(), now)) {
+    return {Verdict::kHold, REASON_HOLD_QUIET_HOURS, *end};
+  }
   return {};
 }
 
@@ -213,6 +220,9 @@ Effects ReleaseEffects(const Recheck& recheck, const Parcel& parcel, absl::Time 
   switch (recheck.verdict) {
     case Recheck::Verdict::kSuppress:
       effects.facts.push_back(SuppressedFact(parcel, recheck.reason));
+      break;
+    case Recheck::Verdict::kHold:
+      Carry({DELIVERY_STATE_HELD, recheck.reason, parcel.channel(), recheck.due}, parcel, effects);
       break;
     case Recheck::Verdict::kWait:
       effects.hold.emplace_back(retry, parcel);
@@ -232,38 +242,24 @@ Effects ReleaseEffects(const Recheck& recheck, const Parcel& parcel, absl::Time 
 
 Effects FallbackEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
                         const Parcel& parcel) {
-  Effects effects;
   const AlertRecord* record = state.FindAlert(parcel.alert());
+  const AlertVersion* version = record == nullptr ? nullptr : VersionOf(*record, parcel.version());
   const PersonEntry* person = state.registry().FindPerson(parcel.person());
-  if (record == nullptr || person == nullptr || person->erased || !person->consent) return effects;
-  const std::optional<Channel> next =
-      ChannelFor(person->preferences, record->alert().severity(), parcel.channel());
-  if (!next) return effects;
+  if (version == nullptr || person == nullptr || person->erased || !person->consent) return {};
+  if (record->alert().recalled() && !version->recall()) return {};
   Recipient recipient;
   recipient.person = parcel.person();
   recipient.area = parcel.area();
-  Parcel instead =
-      ParcelFor(kommun, parcel.alert(), parcel.version(), parcel.alert_seq(), recipient, *next);
-  *instead.mutable_accepted_at() = parcel.accepted_at();
-  if (deliveries.Find(instead.message())) return effects;
-  Carry({DELIVERY_STATE_PLANNED, REASON_FALLBACK, *next, {}}, instead, effects);
-  return effects;
-}
-
-Effects GiveUpEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
-                      const Parcel& parcel, const std::string& error) {
-  Effects effects = FallbackEffects(state, deliveries, kommun, parcel);
-  Event event;
-  DeliveryFailed& failed = *event.mutable_delivery_failed();
-  failed.set_message(parcel.message());
-  failed.set_alert(parcel.alert());
-  failed.set_person(parcel.person());
-  failed.set_channel(parcel.channel());
-  failed.set_error(error);
-  failed.set_attempt(parcel.attempt() + 1);
-  failed.set_final(true);
-  effects.facts.insert(effects.facts.begin(), std::move(event));
-  return effects;
+  for (Channel channel : ChannelsFor(person->preferences, record->alert().severity())) {
+    Parcel instead =
+        ParcelFor(kommun, parcel.alert(), parcel.version(), parcel.alert_seq(), recipient, channel);
+    if (channel == parcel.channel() || deliveries.Find(instead.message())) continue;
+    *instead.mutable_accepted_at() = parcel.accepted_at();
+    Effects effects;
+    Carry({DELIVERY_STATE_PLANNED, REASON_FALLBACK, channel, {}}, instead, effects);
+    return effects;
+  }
+  return {};
 }
 
 }  // namespace vaka::notifications

@@ -36,26 +36,27 @@ struct Recheck {
   enum class Verdict {
     kSend,
     kSuppress,  // for `reason`
+    kHold,      // until `due`, for `reason`: the person's quiet hours began meanwhile
     kWait,      // for an earlier message to the same person to be settled
     kDone,      // was handed over, or given up, before
   };
   Verdict verdict = Verdict::kSend;
   Reason reason = REASON_UNSPECIFIED;
+  absl::Time due = absl::InfinitePast();  // with kHold
 };
-Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel& parcel);
+Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel& parcel,
+                  absl::Time now);
 
-// A held parcel's time has come: on its way, or suppressed, or to be held again until `retry`.
+// A held parcel's time has come: on its way, or suppressed, or to be held again; `retry`: until
+// when where an earlier message is waited for.
 Effects ReleaseEffects(const Recheck& recheck, const Parcel& parcel, absl::Time retry);
 
 // Suppresses a planned delivery.
 event::v1::Event SuppressedFact(const Parcel& parcel, Reason reason);
 
-// A delivery failed for good: it is recorded, and the person's next channel is tried if there is
-// one that has not been tried for this version.
-Effects GiveUpEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
-                      const Parcel& parcel, const std::string& error);
-
-// The next channel alone; for a provider's receipt that says "failed". Empty: there is none.
+// A delivery failed for good: the first of the channels that the person chose, and whose floor
+// admits the alert, that has not been tried for this version. Empty: there is none, or nothing is
+// to be said any more (recalled, no consent).
 Effects FallbackEffects(const State& state, const Deliveries& deliveries, const std::string& kommun,
                         const Parcel& parcel);
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "vaka/notifications/v1/types.pb.h"
@@ -27,8 +28,8 @@ struct Recipient {
 struct Occasion {
   AlertKind kind = ALERT_KIND_INCIDENT;
   uint32_t severity = 1;
-  bool follow_up = false;  // an update or recall
-  absl::Time not_before;   // a message can be undone until then; else long ago
+  bool grouped = false;   // more incidents of the area were waited for, and joined
+  absl::Time not_before;  // a message can be undone until then; else long ago
 };
 
 // What happens to one recipient: the reason, and from it state, channel and time.
@@ -43,14 +44,20 @@ struct Plan {
 Plan PlanFor(const Recipient& recipient, const Occasion& occasion,
              const registry::v1::NotifyRules& rules, absl::TimeZone zone, absl::Time now);
 
-// The person's first channel whose floor admits `severity`, after `after` in their order (nothing:
-// from the start). A person who has chosen none gets e-mail, then SMS.
-std::optional<registry::v1::Channel> ChannelFor(
-    const registry::v1::Preferences& preferences, uint32_t severity,
-    std::optional<registry::v1::Channel> after = std::nullopt);
+// The person's channels whose floor admits `severity`, in their order. A person who has chosen none
+// gets e-mail, then SMS.
+std::vector<registry::v1::Channel> ChannelsFor(const registry::v1::Preferences& preferences,
+                                               uint32_t severity);
+
+// When the person's quiet hours, or else the municipality's, end that hold at `time`; nothing when
+// none hold or `severity` goes through them.
+std::optional<absl::Time> QuietFor(const registry::v1::Preferences& preferences, uint32_t severity,
+                                   const registry::v1::NotifyRules& rules, absl::TimeZone zone,
+                                   absl::Time time);
 
 // When quiet hours that hold at `time` end; nothing when none hold. In the autumn hour that comes
-// twice, the later end; in the spring hour that is skipped, the moment after the gap.
+// twice they begin at the first and end at the last; in the spring hour that is skipped, at the
+// moment after the gap.
 std::optional<absl::Time> QuietUntil(const registry::v1::QuietHours& quiet, absl::TimeZone zone,
                                      absl::Time time);
 

@@ -15,7 +15,7 @@ void Count(const RecipientDeliveries& recipient, const Answer* answer, Reach& re
                        [state](const Delivery& delivery) { return delivery.state == state; });
   };
   reach.set_recipients(reach.recipients() + 1);
-  if (recipient.Sent()) {
+  if (recipient.Told()) {
     reach.set_told(reach.told() + 1);
     if (any(DELIVERY_STATE_DELIVERED)) reach.set_delivered(reach.delivered() + 1);
   } else if (any(DELIVERY_STATE_HELD)) {

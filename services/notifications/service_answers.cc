@@ -13,6 +13,7 @@
 #include "services/notifications/plan.h"
 #include "services/notifications/raise.h"
 #include "services/notifications/reach.h"
+#include "services/notifications/receipt.h"
 #include "services/notifications/story.h"
 #include "services/notifications/text.h"
 
@@ -244,53 +245,32 @@ absl::Status Service::AnswerLink(const rpc::Call& call, const v1::OpenLinkReques
 
 absl::Status Service::AnswerReceipt(const rpc::Call& call, const v1::ReceiptRequest& request,
                                     v1::ReceiptResponse& response) {
-  const bool delivered = request.status() == "delivered";
-  const bool failed = request.status() == "failed";
-  Effects effects;
-  VAKA_RETURN_IF_ERROR(ReadBoth(
-      call.kommun, 0, call.deadline,
-      [&](const State& state, const Deliveries& deliveries, uint64_t) {
-        const std::optional<Deliveries::Found> found = deliveries.Find(request.message());
-        response.set_known(found.has_value());
-        if (!found || (!delivered && !failed)) return absl::OkStatus();
-        DeliveryReceipted& receipt = *effects.facts.emplace_back().mutable_delivery_receipted();
-        receipt.set_message(request.message());
-        receipt.set_alert(found->alert);
-        receipt.set_delivered(delivered);
-        receipt.set_provider_status(request.status());
-        if (delivered || found->delivery->state == DELIVERY_STATE_DELIVERED) {
-          return absl::OkStatus();
-        }
-        Parcel parcel;
-        parcel.set_message(request.message());
-        parcel.set_alert(found->alert);
-        parcel.set_version(found->delivery->version);
-        parcel.set_person(found->person);
-        parcel.set_channel(found->delivery->channel);
-        parcel.set_area(deliveries.Of(found->alert).at(found->person).area);
-        const AlertRecord& record = *state.FindAlert(found->alert);
-        for (const AlertVersion& version : record.versions()) {
-          if (version.version() != parcel.version()) continue;
-          parcel.set_alert_seq(version.seq());
-          *parcel.mutable_accepted_at() = version.at();
-        }
-        Effects instead = FallbackEffects(state, deliveries, call.kommun, parcel);
-        for (event::v1::Event& fact : instead.facts) effects.facts.push_back(std::move(fact));
-        effects.send = std::move(instead.send);
-        return absl::OkStatus();
-      }));
-  if (!response.known()) {
-    deps_.metrics.Receipt("unknown");
+  using Kind = ReceiptTaken::Kind;
+  ReceiptTaken taken;
+  const auto take = [&](const State& state, const Deliveries& deliveries, uint64_t) {
+    taken = TakeReceipt(state, deliveries, call.kommun, request.message(), request.status());
+    return absl::OkStatus();
+  };
+  VAKA_RETURN_IF_ERROR(ReadBoth(call.kommun, 0, call.deadline, take));
+  if (taken.kind == Kind::kUnknown) {
+    // A provider may be faster than the bus: whatever was planned until now is looked through.
+    VAKA_ASSIGN(const uint64_t head, deps_.log.Head(call.kommun, log::Stream::kDeliveries));
+    VAKA_RETURN_IF_ERROR(deps_.deliveries.Read(call.kommun, head, call.deadline,
+                                               [](const fold::Fold&, uint64_t) {}));
+    VAKA_RETURN_IF_ERROR(ReadBoth(call.kommun, 0, call.deadline, take));
+  }
+  response.set_known(taken.kind != Kind::kUnknown);
+  if (taken.kind == Kind::kUnknown || taken.kind == Kind::kNothing) {
+    deps_.metrics.Receipt(response.known() ? "progress" : "unknown");
     return absl::OkStatus();
   }
-  deps_.metrics.Receipt(delivered ? "delivered" : failed ? "failed" : "progress");
-  if (effects.facts.empty()) return absl::OkStatus();
-  VAKA_RETURN_IF_ERROR(deps_.outbox
-                           .Once(call.kommun,
-                                 absl::StrCat("receipt:", request.message(), ":", request.status()),
-                                 effects)
-                           .status());
-  if (!effects.send.empty() && deps_.sendable) deps_.sendable(call.kommun);
+  VAKA_ASSIGN(const bool first,
+              deps_.outbox.Once(call.kommun,
+                                absl::StrCat("receipt:", request.message(), ":", request.status()),
+                                taken.effects));
+  if (!first) return absl::OkStatus();
+  deps_.metrics.Receipt(taken.kind == Kind::kDelivered ? "delivered" : "failed");
+  if (!taken.effects.send.empty() && deps_.sendable) deps_.sendable(call.kommun);
   return absl::OkStatus();
 }
 

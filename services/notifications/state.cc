@@ -105,7 +105,9 @@ absl::Status State::Apply(const Event& event) {
 void State::Reported(const Event& event, const Incident& incident) {
   const absl::Time now = FromProto(event.recorded_at());
   ForgetOld(now);
-  if (StandingOf(incident, rules(), now) != Standing::kWaits) return;
+  const Standing standing = StandingOf(incident, rules(), now);
+  ++heard_[static_cast<size_t>(standing)];
+  if (standing != Standing::kWaits) return;
   IncidentNote& note = incidents_[incident.id()];
   *note.mutable_incident() = incident;
   note.mutable_incident()->clear_text();

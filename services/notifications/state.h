@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@ enum class Standing {
   kNotVisible,  // below contact persons
   kNoPlace,     // no watch area, and not critical in a known district
 };
+inline constexpr size_t kStandings = 4;
 absl::string_view NameOf(Standing standing);
 Standing StandingOf(const intake::v1::Incident& incident, const registry::v1::NotifyRules& rules,
                     absl::Time now);
@@ -47,6 +49,10 @@ class State final : public fold::Fold {
   const AlertRecord* FindAlert(absl::string_view id) const;
   const IncidentNote* FindIncident(absl::string_view id) const;
   const std::map<std::string, AlertRecord, std::less<>>& alerts() const { return alerts_; }
+
+  // Reports that this object has taken in, by standing under the rules of their moment. For the
+  // metric alone: no part of the state that is saved and compared.
+  const std::array<uint64_t, kStandings>& heard() const { return heard_; }
 
   // Incidents that wait to become part of an alert; alerts whose incidents changed since.
   const std::set<std::string>& pending() const { return pending_; }
@@ -83,6 +89,7 @@ class State final : public fold::Fold {
   RegistryView registry_;
   std::map<std::string, IncidentNote, std::less<>> incidents_;
   std::map<std::string, AlertRecord, std::less<>> alerts_;
+  std::array<uint64_t, kStandings> heard_{};
   // Derived of the above.
   std::set<std::string> pending_;
   std::set<std::string> stale_;

@@ -216,8 +216,7 @@ TEST_F(AppTest, ATemporaryFaultIsTriedAgainUntilItIsOver) {
   Settle({.id = "1"});
   mail_.SetFault(testing::SmtpServer::Fault::kTemporary);
   Options options = BaseOptions();
-  options.attempts = 1000;
-  options.first_retry = absl::Milliseconds(1);
+  options.retry.longest = absl::Milliseconds(50);
   Serve(std::move(options));
   Report("i1");
   ASSERT_TRUE(redis::Eventually([&] {
@@ -230,21 +229,6 @@ TEST_F(AppTest, ATemporaryFaultIsTriedAgainUntilItIsOver) {
   mail_.SetFault(testing::SmtpServer::Fault::kNone);
   AwaitTold(1);
   EXPECT_THAT(mail_.mails(), SizeIs(1));
-}
-
-TEST_F(AppTest, AnAnswerLostAfterDataMeansTheSameMessageIdAgain) {
-  Settle({.id = "1"});
-  mail_.SetFault(testing::SmtpServer::Fault::kDropAfterData);
-  Serve();
-  Report("i1");
-  ASSERT_TRUE(mail_.AwaitMails(2));
-  mail_.SetFault(testing::SmtpServer::Fault::kNone);
-  AwaitTold(1);
-  const std::vector<sink::Mail> mails = mail_.MailsTo("1@vaka.test");
-  ASSERT_GE(mails.size(), 2u);
-  for (const sink::Mail& mail : mails) {
-    EXPECT_EQ(mail.headers.at("message-id"), mails[0].headers.at("message-id"));
-  }
 }
 
 TEST_F(AppTest, CorrectionAndRecallReachThoseWhoGotTheOriginal) {

@@ -115,7 +115,7 @@ class HouseTest : public ::testing::Test {
             .sms_url = sms_.url(),
             .sms_user = "sink",
             .sms_password = "sink",
-            .first_retry = absl::Milliseconds(50),
+            .retry = {.first = absl::Milliseconds(50), .repeat = absl::Milliseconds(50)},
             .claim_after = absl::Milliseconds(200)};
   }
 

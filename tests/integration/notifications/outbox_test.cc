@@ -151,7 +151,7 @@ TEST_F(TwoAppsTest, TellEachRecipientOnceBetweenThem) {
     EXPECT_TRUE(AwaitDeliveries(*app, [&](const Deliveries& deliveries) {
       const auto& people = deliveries.Of(alert);
       return people.size() == 12 && std::all_of(people.begin(), people.end(), [](const auto& p) {
-               return p.second.deliveries.size() == 1 && p.second.Sent();
+               return p.second.deliveries.size() == 1 && p.second.Told();
              });
     }));
   }

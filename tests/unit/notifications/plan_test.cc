@@ -21,7 +21,7 @@ class PlanTest : public WorldTest {
     Happens(Reported(TownIncident("i1", now_), "p3"));
     ASSERT_EQ(Raise(), 1);
   }
-  Recheck Check(const Parcel& parcel) { return RecheckOf(state_, deliveries_, parcel); }
+  Recheck Check(const Parcel& parcel) { return RecheckOf(state_, deliveries_, parcel, now_); }
 };
 
 TEST_F(PlanTest, TellsWhoMayBeToldAndSaysWhyNotOfTheRest) {
@@ -119,6 +119,7 @@ TEST_F(PlanTest, HeldOverNightTellsTheAlertAsItThenStandsOnce) {
   Happens(Corrected(incident));
   Raise();
   EXPECT_THAT(PlanAll().facts, IsEmpty());
+  now_ = night.hold[0].first;
   EXPECT_EQ(Check(night.hold[0].second).verdict, Recheck::Verdict::kSend);
 }
 
@@ -130,25 +131,28 @@ TEST_F(PlanTest, AConsentWithdrawnMeanwhileStops) {
   EXPECT_EQ(Check(effects.send.at(0)).reason, REASON_SUPPRESS_NO_CONSENT);
 }
 
-TEST_F(PlanTest, GivingUpTriesTheNextChannelOnceAndThenNone) {
-  Settle({.id = "p1", .channels = {registry::v1::CHANNEL_SMS, registry::v1::CHANNEL_EMAIL}});
+TEST_F(PlanTest, QuietHoursThatBeganMeanwhileHoldItBack) {
+  Settle({.id = "p1"});
   RaiseOne();
-  const Parcel sms = PlanAll().send.at(0);
-  EXPECT_EQ(sms.channel(), registry::v1::CHANNEL_SMS);
-  const Effects first = GiveUpEffects(state_, deliveries_, "0127", sms, "no number");
-  ASSERT_EQ(first.send.size(), 1u);
-  EXPECT_EQ(first.send[0].channel(), registry::v1::CHANNEL_EMAIL);
-  EXPECT_EQ(first.facts.at(1).delivery_planned().reason(), REASON_FALLBACK);
-  for (const auto& fact : first.facts) Delivered(fact);
-  EXPECT_THAT(FallbackEffects(state_, deliveries_, "0127", sms).send, IsEmpty());
-  EXPECT_THAT(GiveUpEffects(state_, deliveries_, "0127", first.send[0], "550").send, IsEmpty());
+  const Parcel parcel = PlanAll().send.at(0);
+  now_ = testing::TownNoon() + absl::Hours(11);  // 23:00 there
+  const Recheck night = Check(parcel);
+  EXPECT_EQ(night.verdict, Recheck::Verdict::kHold);
+  EXPECT_EQ(night.reason, REASON_HOLD_QUIET_HOURS);
+  const Effects held = ReleaseEffects(night, parcel, now_);
+  ASSERT_EQ(held.hold.size(), 1u);
+  EXPECT_EQ(held.hold[0].first, testing::TownNoon() + absl::Hours(19));
+  for (const auto& fact : held.facts) Delivered(fact);
+  now_ = held.hold[0].first;
+  EXPECT_EQ(Check(parcel).verdict, Recheck::Verdict::kSend);
+  EXPECT_EQ(deliveries_.Of(OnlyAlert().id()).at("p1").deliveries.size(), 1u);
 }
 
 TEST_F(PlanTest, TheInboxIsToldAtOnce) {
   Settle({.id = "p1", .channels = {registry::v1::CHANNEL_INBOX}});
   RaiseOne();
   EXPECT_THAT(PlanAll().send, IsEmpty());
-  EXPECT_TRUE(deliveries_.Of(OnlyAlert().id()).at("p1").Sent());
+  EXPECT_TRUE(deliveries_.Of(OnlyAlert().id()).at("p1").Told());
 }
 
 TEST_F(PlanTest, ReachCountsPeopleOnceWhateverTheirMessages) {

@@ -1,5 +1,6 @@
 #include "services/notifications/policy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "libs/base/week.h"
@@ -11,6 +12,7 @@ namespace {
 using registry::v1::CHANNEL_EMAIL;
 using registry::v1::CHANNEL_SMS;
 using registry::v1::QuietHours;
+using ::testing::ElementsAre;
 
 absl::TimeZone Stockholm() { return *LoadZone("Europe/Stockholm"); }
 
@@ -90,6 +92,44 @@ TEST_F(PolicyTest, QuietHoursDelayAndNeverDrop) {
   EXPECT_EQ(Decide(night_).state, DELIVERY_STATE_PLANNED);
 }
 
+// Minute by minute through the nights in which the clock changes, and an ordinary one.
+TEST_F(PolicyTest, QuietHoursAreOneStretchAlsoWhenTheClockChanges) {
+  struct Night {
+    absl::Time evening;
+    uint32_t from;
+    uint32_t to;
+    absl::Duration quiet;  // how long they hold
+  };
+  const Night nights[] = {
+      {At(11, 18, 20, 0), 22 * 60, 7 * 60, absl::Hours(9)},
+      {At(3, 28, 20, 0), 22 * 60, 7 * 60, absl::Hours(8)},    // 02:00 is followed by 03:00
+      {At(10, 24, 20, 0), 22 * 60, 7 * 60, absl::Hours(10)},  // 03:00 is followed by 02:00
+      {At(3, 28, 20, 0), 22 * 60, 150, absl::Hours(4)},       // end at 02:30, which is not there
+      {At(3, 28, 20, 0), 150, 7 * 60, absl::Hours(4)},        // begin there
+      {At(10, 24, 20, 0), 22 * 60, 150, absl::Minutes(330)},  // end at 02:30, there twice
+      {At(10, 24, 20, 0), 150, 7 * 60, absl::Minutes(330)},   // begin there
+      {At(10, 24, 20, 0), 130, 170, absl::Minutes(100)},      // both
+  };
+  for (const Night& night : nights) {
+    SCOPED_TRACE(absl::FormatTime(night.evening, Stockholm()));
+    absl::Duration quiet;
+    int ends = 0;
+    bool before = false;
+    for (absl::Time now = night.evening; now < night.evening + absl::Hours(14);
+         now += absl::Minutes(1)) {
+      const auto until = QuietUntil(Quiet(night.from, night.to), Stockholm(), now);
+      if (before && !until) ++ends;
+      before = until.has_value();
+      if (!until) continue;
+      quiet += absl::Minutes(1);
+      ASSERT_GT(*until, now);
+      ASSERT_FALSE(QuietUntil(Quiet(night.from, night.to), Stockholm(), *until)) << "and over";
+    }
+    EXPECT_EQ(quiet, night.quiet);
+    EXPECT_EQ(ends, 1);
+  }
+}
+
 TEST_F(PolicyTest, TheCriticalGoesThroughQuietHours) {
   occasion_.severity = 5;
   EXPECT_EQ(Decide(night_).reason, REASON_SEND_CRITICAL);
@@ -161,11 +201,27 @@ TEST(QuietHoursTest, EndOverMidnightAndWhereTheClockIsChanged) {
   }
 }
 
-TEST(ChannelForTest, FallsBackInThePersonsOrder) {
+TEST_F(PolicyTest, JoinedIncidentsAreNamedAsSuch) {
+  occasion_.grouped = true;
+  recipient_.told_on = CHANNEL_EMAIL;
+  EXPECT_EQ(Decide(day_).reason, REASON_HOLD_GROUP);
+  EXPECT_EQ(Decide(day_).state, DELIVERY_STATE_PLANNED);  // the waiting is over
+  recipient_.told_on.reset();
+  EXPECT_EQ(Decide(day_).reason, REASON_HOLD_GROUP);
+  *recipient_.preferences.mutable_quiet() = Quiet(22 * 60, 7 * 60);
+  EXPECT_EQ(Decide(night_).reason, REASON_HOLD_QUIET_HOURS);
+}
+
+TEST(ChannelsForTest, AreThePersonsOwnInTheirOrderAndAboveTheirFloor) {
   registry::v1::Preferences preferences;
-  EXPECT_EQ(ChannelFor(preferences, 1), CHANNEL_EMAIL);
-  EXPECT_EQ(ChannelFor(preferences, 1, CHANNEL_EMAIL), CHANNEL_SMS);
-  EXPECT_EQ(ChannelFor(preferences, 1, CHANNEL_SMS), std::nullopt);
+  EXPECT_THAT(ChannelsFor(preferences, 1), ElementsAre(CHANNEL_EMAIL, CHANNEL_SMS));
+  for (const auto& [channel, floor] : {std::pair{CHANNEL_SMS, 4u}, std::pair{CHANNEL_EMAIL, 1u}}) {
+    registry::v1::ChannelChoice& choice = *preferences.add_channels();
+    choice.set_channel(channel);
+    choice.set_floor(floor);
+  }
+  EXPECT_THAT(ChannelsFor(preferences, 3), ElementsAre(CHANNEL_EMAIL));
+  EXPECT_THAT(ChannelsFor(preferences, 4), ElementsAre(CHANNEL_SMS, CHANNEL_EMAIL));
 }
 
 }  // namespace
