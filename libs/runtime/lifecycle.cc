@@ -1,5 +1,6 @@
 #include "libs/runtime/lifecycle.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -10,6 +11,7 @@ namespace vaka::runtime {
 namespace {
 
 constexpr absl::Duration kSlow = absl::Milliseconds(500);
+constexpr absl::Duration kMoment = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -20,8 +22,8 @@ struct Lifecycle::Running {
   std::jthread thread;  // last: joins before the others go
 };
 
-Lifecycle::Lifecycle(Clock& clock, absl::Duration step_limit)
-    : clock_(clock), step_limit_(step_limit) {}
+Lifecycle::Lifecycle(Clock& clock, absl::Duration step_limit, absl::Duration limit)
+    : clock_(clock), step_limit_(step_limit), limit_(limit) {}
 
 Lifecycle::~Lifecycle() { Stop().IgnoreError(); }  // each failure was logged
 
@@ -30,12 +32,13 @@ void Lifecycle::Push(std::string name, std::function<absl::Status()> undo) {
 }
 
 absl::Status Lifecycle::Stop() {
+  const absl::Time all_until = clock_.Steady() + limit_;
   absl::Status first;
   absl::Status given_up;
   while (!undos_.empty()) {
     Undo undo = std::move(undos_.back());
     undos_.pop_back();
-    const absl::Status status = RunBounded(std::move(undo));
+    const absl::Status status = RunBounded(std::move(undo), all_until);
     first.Update(status);
     if (absl::IsDeadlineExceeded(status)) given_up.Update(status);
   }
@@ -43,18 +46,19 @@ absl::Status Lifecycle::Stop() {
   return given_up.ok() ? first : given_up;
 }
 
-absl::Status Lifecycle::RunBounded(Undo undo) {
+absl::Status Lifecycle::RunBounded(Undo undo, absl::Time all_until) {
   const absl::Time begin = clock_.Steady();
+  const absl::Time until = std::min(begin + step_limit_, std::max(all_until, begin + kMoment));
   auto running = std::make_unique<Running>();
   running->thread = std::jthread([&step = *running, run = std::move(undo.run)] {
     step.result = run();
     step.done.request_stop();
   });
-  const bool late = clock_.SleepUntil(begin + step_limit_, running->done.get_token());
+  const bool late = clock_.SleepUntil(until, running->done.get_token());
   if (late && !running->done.stop_requested()) {
     given_up_.push_back(std::move(running));
     const auto status = absl::DeadlineExceededError(
-        absl::StrCat("stop ", undo.name, ": not done after ", absl::FormatDuration(step_limit_)));
+        absl::StrCat("stop ", undo.name, ": not done after ", absl::FormatDuration(until - begin)));
     LogError("lifecycle", status.message(), "; going on without it");
     return status;
   }

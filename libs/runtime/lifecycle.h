@@ -15,8 +15,10 @@ namespace vaka::runtime {
 // runs them last in, first out. Belongs to one thread.
 class Lifecycle final {
  public:
-  // `step_limit`: how long one undo may take before Stop goes on without it.
-  explicit Lifecycle(Clock& clock, absl::Duration step_limit = absl::Seconds(3));
+  // `step_limit`: how long one undo may take before Stop goes on without it; `limit`: all of them
+  // together, after which those that are left still get a moment each, for most need no more.
+  explicit Lifecycle(Clock& clock, absl::Duration step_limit = absl::Seconds(3),
+                     absl::Duration limit = absl::Seconds(4));
 
   // As Stop; then waits for steps that were given up, so that nothing is destroyed under them.
   ~Lifecycle();
@@ -39,11 +41,12 @@ class Lifecycle final {
   };
   struct Running;
 
-  absl::Status RunBounded(Undo undo);
+  absl::Status RunBounded(Undo undo, absl::Time all_until);
 
   // Constant after construction.
   Clock& clock_;
   const absl::Duration step_limit_;
+  const absl::Duration limit_;
 
   std::vector<Undo> undos_;
   std::vector<std::unique_ptr<Running>> given_up_;
