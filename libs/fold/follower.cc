@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "libs/base/ids.h"
 #include "libs/base/log_line.h"
 #include "libs/base/status.h"
 #include "libs/fold/followed.h"
@@ -46,6 +47,7 @@ class Follower::Impl {
   void Adopt(const std::string& kommun);
   std::vector<std::string> Municipalities() const;
   std::vector<Progress> ProgressOfAll() const;
+  absl::Duration AgeOf(const std::string& kommun) const;
   absl::StatusOr<std::pair<uint64_t, std::string>> StateHash(const std::string& kommun) const;
   const std::string& name() const { return options_.name; }
   log::Stream stream() const { return options_.stream; }
@@ -68,8 +70,8 @@ class Follower::Impl {
   void AnswerStrangers();
   void Take(const bus::Message& message);
   void Tend(Track& track, absl::Time now);
-  void Look(absl::Time now);
-  absl::Status LookAt(Track& track, absl::Time now);
+  void Look();
+  absl::Status LookAt(Track& track);
   absl::Status LookForNew();
   void Tried(Track& track, const absl::Status& status);
   void Reached(const absl::Status& status);
@@ -170,6 +172,12 @@ std::vector<Progress> Follower::Impl::ProgressOfAll() const {
   return all;
 }
 
+absl::Duration Follower::Impl::AgeOf(const std::string& kommun) const {
+  const Track* track = Find(kommun);
+  if (track == nullptr) return absl::InfiniteDuration();
+  return std::max(clock_.Steady() - track->followed->progress().checked, absl::ZeroDuration());
+}
+
 absl::StatusOr<std::pair<uint64_t, std::string>> Follower::Impl::StateHash(
     const std::string& kommun) const {
   const Track* track = Find(kommun);
@@ -211,7 +219,7 @@ void Follower::Impl::Loop(std::stop_token stop) {
     const absl::Time now = clock_.Steady();
     for (Track* track : Tracks()) Tend(*track, now);
     if (now >= next_look_) {
-      Look(now);
+      Look();
       next_look_ = now + options_.look;
     }
   }
@@ -245,7 +253,14 @@ void Follower::Impl::Take(const bus::Message& message) {
   if (followed.broken()) return;
   if (!track.opened) return Tried(track, replay_.Open(track));
   const uint64_t position = followed.position();
-  if (message.seq <= position) return followed.CountDuplicate();
+  if (message.seq <= position) {
+    followed.CountDuplicate();
+    // Not the fact that was taken in there: the log tells which is right.
+    if (message.seq == position && track.last.has_value() && Crc32c(message.bytes) != *track.last) {
+      Tried(track, replay_.CatchUp(track));
+    }
+    return;
+  }
   if (message.seq == position + 1) {
     replay_.TakeMessage(track, message);
     followed.SawHead(message.seq, clock_.Steady());
@@ -264,7 +279,7 @@ void Follower::Impl::Tend(Track& track, absl::Time now) {
   replay_.SaveWhenDue(track);
 }
 
-void Follower::Impl::Look(absl::Time now) {
+void Follower::Impl::Look() {
   std::vector<Track*> tracks = Tracks();
   const auto first = std::find_if(tracks.begin(), tracks.end(), [&](const Track* track) {
     return track->followed->kommun() > look_after_;
@@ -273,7 +288,7 @@ void Follower::Impl::Look(absl::Time now) {
   look_after_.clear();
   for (Track* track : tracks) {
     if (track->followed->broken()) continue;
-    const absl::Status status = LookAt(*track, now);
+    const absl::Status status = LookAt(*track);
     if (status.ok() || absl::IsDataLoss(status)) continue;
     // When one log cannot be reached, asking for the others would hold up the bus; the next look
     // begins behind it.
@@ -283,21 +298,14 @@ void Follower::Impl::Look(absl::Time now) {
   Reached(LookForNew());
 }
 
-absl::Status Follower::Impl::LookAt(Track& track, absl::Time now) {
-  Followed& followed = *track.followed;
-  const std::string& kommun = followed.kommun();
+absl::Status Follower::Impl::LookAt(Track& track) {
   absl::Status status;
   if (!track.opened) {
     status = replay_.Open(track);
   } else {
-    VAKA_ASSIGN(const uint64_t head, log_.Head(kommun, options_.stream));
-    const uint64_t position = followed.position();
-    followed.SawHead(head, now);
-    if (head < position) status = LostTail(kommun, head, position);
-    if (head > position) {
-      followed.CountGap();
-      status = replay_.CatchUp(track);
-    }
+    const uint64_t position = track.followed->position();
+    status = replay_.CatchUp(track);
+    if (track.followed->position() > position) track.followed->CountGap();
   }
   Tried(track, status);
   return status;
@@ -368,6 +376,7 @@ absl::Status Follower::Read(const std::string& kommun, uint64_t at_least, absl::
 void Follower::Adopt(const std::string& kommun) { impl_->Adopt(kommun); }
 std::vector<std::string> Follower::Municipalities() const { return impl_->Municipalities(); }
 std::vector<Progress> Follower::ProgressOfAll() const { return impl_->ProgressOfAll(); }
+absl::Duration Follower::AgeOf(const std::string& kommun) const { return impl_->AgeOf(kommun); }
 const std::string& Follower::name() const { return impl_->name(); }
 log::Stream Follower::stream() const { return impl_->stream(); }
 

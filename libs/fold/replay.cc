@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "libs/base/ids.h"
 #include "libs/base/log_line.h"
 #include "libs/base/status.h"
 
@@ -69,12 +71,34 @@ absl::Status Replay::Ignore(Track& track, absl::string_view why) {
   return absl::OkStatus();
 }
 
+absl::Status Replay::CheckLast(const Track& track, const std::vector<log::Entry>& entries) {
+  const std::string& kommun = track.followed->kommun();
+  const uint64_t position = track.followed->position();
+  if (entries.empty()) {
+    VAKA_ASSIGN(const uint64_t head, log_.Head(kommun, options_.stream));
+    return LostTail(kommun, head, position);
+  }
+  const log::Entry& last = entries.front();
+  if (last.seq != position) {
+    return absl::DataLossError(absl::StrCat("the log of ", kommun, " has no entry ", position));
+  }
+  // A damaged one was parked, or is found by who reads it next.
+  if (!last.intact || !track.last.has_value() || Crc32c(last.bytes) == *track.last) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(absl::StrCat(
+      "the log of ", kommun, " has another fact at ", position,
+      " than was read from it before: it lost its tail and went on; restore it before going on"));
+}
+
 absl::Status Replay::CatchUp(Track& track) {
   Followed& followed = *track.followed;
   while (!stop_.stop_requested()) {
+    const uint64_t known = followed.position() > 0 ? 1 : 0;  // read again, to be compared
     VAKA_ASSIGN(const std::vector<log::Entry> entries,
-                log_.Read(followed.kommun(), options_.stream, followed.position(), kBatch));
-    for (const log::Entry& entry : entries) {
+                log_.Read(followed.kommun(), options_.stream, followed.position() - known, kBatch));
+    if (known > 0) VAKA_RETURN_IF_ERROR(CheckLast(track, entries));
+    for (const log::Entry& entry : absl::MakeConstSpan(entries).subspan(known)) {
       const uint64_t next = followed.position() + 1;
       if (entry.seq != next) {
         return absl::DataLossError(
@@ -87,12 +111,16 @@ absl::Status Replay::CatchUp(Track& track) {
       followed.SawHead(followed.position(), clock_.Steady());
       return absl::OkStatus();
     }
+    // Far behind: how far is worth asking.
+    VAKA_ASSIGN(const uint64_t head, log_.Head(followed.kommun(), options_.stream));
+    followed.SawHead(head, clock_.Steady());
   }
   return absl::CancelledError("stopping");
 }
 
 void Replay::TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact) {
   Followed& followed = *track.followed;
+  track.last = Crc32c(bytes);
   arena_.Reset();
   auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena_);
   std::string refused;
@@ -117,6 +145,7 @@ void Replay::TakeMessage(Track& track, const bus::Message& message) {
   if (message.event == nullptr || !Foreign(track, *message.event).empty()) {
     return TakeFact(track, message.seq, message.bytes, /*intact=*/true);
   }
+  track.last = Crc32c(message.bytes);
   if (const absl::Status status = Apply(track, *message.event); !status.ok()) {
     Park(track, message.seq, message.bytes, /*intact=*/true, std::string(status.message()));
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct Track {
   bool opened = false;  // snapshot and log were read
   uint64_t saved = 0;   // position of the newest snapshot
   uint64_t save_at = 0;
+  // Checksum of the fact at the position; nothing right after a snapshot.
+  std::optional<uint32_t> last = std::nullopt;
 };
 
 // Brings folds to the head of their logs, parks what cannot be taken in, and files snapshots.
@@ -48,7 +51,8 @@ class Replay final {
   // not restorable is ignored.
   absl::Status Open(Track& track);
 
-  // Reads the log to its head. DATA_LOSS: an entry is missing.
+  // Reads the log to its head. DATA_LOSS: an entry is missing; or the one at the position is gone,
+  // or is another than was taken in there: what was appended behind it rests on another past.
   absl::Status CatchUp(Track& track);
 
   // Takes in the fact after the position, or parks it.
@@ -61,6 +65,8 @@ class Replay final {
 
  private:
   absl::Status Restore(Track& track);
+  // The log's entry at the position, or nothing, against what was taken in there.
+  absl::Status CheckLast(const Track& track, const std::vector<log::Entry>& entries);
   // Goes on without the snapshot.
   absl::Status Ignore(Track& track, absl::string_view why);
   // Why a decoded fact does not belong to this log, or nothing.

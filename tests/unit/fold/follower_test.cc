@@ -16,6 +16,7 @@ namespace {
 
 using log::Stream;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 class FollowerTest : public FollowerFixture {};
 
@@ -190,6 +191,41 @@ TEST_F(FollowerTest, StopsFollowingALogThatLosesItsTailAndThatOneAlone) {
   ExpectFollows(*follower, "0180");
   follower->Stop();
   EXPECT_FALSE(log_.LoadSnapshot("0127", "toy")->has_value());
+}
+
+TEST_F(FollowerTest, EndsOneMunicipalityWhoseLogLostItsTailAndWentOn) {
+  Append("0127", "a");
+  Append("0127", "b");
+  std::unique_ptr<Follower> follower = Started();
+  log_.LoseTail("0127", Stream::kFacts, 1);
+  AppendUnheard("0127", "c");  // at b's number
+  AppendUnheard("0127", "d");
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").lost; }));
+  const absl::Status status = follower->Read("0127", 0, clock_.Now(), [](const Fold&, uint64_t) {});
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("another fact at 2"));
+}
+
+TEST_F(FollowerTest, HearsFromTheBusThatItsLogLostItsTailAndWentOn) {
+  Append("0127", "a");
+  Append("0127", "b");
+  std::unique_ptr<Follower> follower = Started();
+  log_.LoseTail("0127", Stream::kFacts, 1);
+  Append("0127", "c");
+  EXPECT_TRUE(Eventually([&] { return ProgressOf(*follower, "0127").lost; }));
+}
+
+TEST_F(FollowerTest, KnowsHowOldItsStateIs) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  EXPECT_EQ(follower->AgeOf("0180"), absl::InfiniteDuration());
+  log_.FailReads(true);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_GE(follower->AgeOf("0127"), absl::Minutes(1));
+  log_.FailReads(false);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(Eventually([&] { return follower->AgeOf("0127") < absl::Seconds(1); }));
 }
 
 TEST_F(FollowerTest, AnswersFromMemoryWhileTheLogIsAwayAndCatchesUpAfterwards) {
