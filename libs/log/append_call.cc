@@ -33,7 +33,8 @@ end
 -- KEYS: the log, the touched aggregates, the vault, the idempotency hashes (where a new key goes
 -- first). ARGV: key, seen, numbers of facts, aggregates and subject keys; then when each idempotency
 -- hash expires, (fact, checksum)…, aggregate…, (subject, sealed key)…
--- Returns {first, last, 1 if repeated} or {'ABORT', aggregate, its last number}.
+-- Returns {first, last, 1 if repeated}, {'ABORT', aggregate, its last number} or {'LOST', last entry,
+-- last number that was given}.
 local function append(keys, args)
   local log, touched, vault = keys[1], keys[2], keys[3]
   local key, seen = args[1], tonumber(args[2])
@@ -61,12 +62,17 @@ local function append(keys, args)
   local head = 0
   local top = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)
   if top[1] then head = tonumber(string.match(top[1][1], '^(%d+)')) end
+  -- It is kept apart as well: a log that ends before it has lost its tail, and numbers that were
+  -- answered are not given again.
+  local highest = tonumber(redis.call('HGET', touched, '') or 0)
+  if head < highest then return {'LOST', head, highest} end
 
   local last = head + facts
   for i = 1, facts do
     redis.call('XADD', log, string.format('%d-0', head + i),
                'f', args[at + 2 * i - 1], 'c', args[at + 2 * i])
   end
+  redis.call('HSET', touched, '', last)
   for i = 1, aggregates do redis.call('HSET', touched, names[i], last) end
   at = at + 2 * facts + aggregates
   for i = 1, subjects do
@@ -83,10 +89,7 @@ local function append(keys, args)
       redis.call('EXPIREAT', keys[i], args[5 + i - 3])
     end
   end
-  if head == 0 then
-    redis.call('HSETNX', touched, '', 0)
-    redis.call('HSETNX', vault, '', '')
-  end
+  if head == 0 then redis.call('HSETNX', vault, '', '') end
   return {head + 1, last, 0}
 end
 
@@ -147,6 +150,11 @@ absl::StatusOr<Appended> ParseAppended(const redis::Reply& reply) {
   const std::vector<redis::Reply>& parts = reply.elements;
   if (parts[0].text == "ABORT") {
     return absl::AbortedError(absl::StrCat(parts[1].text, " changed at ", parts[2].integer));
+  }
+  if (parts[0].text == "LOST") {
+    return absl::DataLossError(absl::StrCat("the log ends at ", parts[1].integer, ", but ",
+                                            parts[2].integer,
+                                            " facts were appended: it has lost its tail"));
   }
   return Appended{.first = static_cast<uint64_t>(parts[0].integer),
                   .last = static_cast<uint64_t>(parts[1].integer),

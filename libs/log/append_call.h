@@ -18,7 +18,8 @@ std::string AppendLibrary();
 // The function call that carries out an append, all or nothing. REQUIRES: Check(request) is OK.
 redis::Request AppendCall(const AppendRequest& request, absl::Time now);
 
-// The function's answer. ABORTED names the aggregate that changed.
+// The function's answer. ABORTED names the aggregate that changed. DATA_LOSS: the log ends before
+// the last number that was given; nothing was written.
 absl::StatusOr<Appended> ParseAppended(const redis::Reply& reply);
 
 // The function call that looks an append up by its key and makes sure that it is durable.

@@ -154,15 +154,22 @@ Committer::Trouble Committer::Commit(std::vector<Item>* work) {
 
 void Committer::DropExpired(std::vector<Item>* work) {
   const absl::Time now = clock_.Steady();
+  std::string why;
   const auto expired = std::stable_partition(
       work->begin(), work->end(), [now](const Item& item) { return item.expires > now; });
+  if (expired != work->end()) why = WhyAway();
   for (auto item = expired; item != work->end(); ++item) {
     Answer(*item,
            Unavailable(absl::StrCat(item->sends > 0 ? "unknown whether written: " : "not written: ",
-                                    item->trouble.message()),
+                                    item->trouble.message(), why),
                        kRetry));
   }
   work->erase(expired, work->end());
+}
+
+std::string Committer::WhyAway() const {
+  const std::string known = options_.trouble == nullptr ? "" : options_.trouble();
+  return known.empty() ? "" : absl::StrCat(" (", known, ")");
 }
 
 absl::Status Committer::Register(const std::vector<Item>& work) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
@@ -31,6 +32,9 @@ struct CommitterOptions {
   absl::Duration round_limit = absl::Seconds(5);
   // Appends are OK only when so many replicas have them as well.
   int replicas = 0;
+  // What is known of why the store does not answer, for the message of an UNAVAILABLE; may be
+  // empty, and null. Thread-safe.
+  std::function<std::string()> trouble = nullptr;
 };
 
 // Group commit: one thread takes all appends that wait, sends them in one write, and answers each
@@ -72,6 +76,7 @@ class Committer final {
   // One round. Leaves in `work` what has to be sent again.
   Trouble Commit(std::vector<Item>* work);
   void DropExpired(std::vector<Item>* work);
+  std::string WhyAway() const;  // " (…)", or nothing
   absl::Status Register(const std::vector<Item>& work);
   // True: answered. False: send it again.
   bool Settle(Item& item, absl::StatusOr<redis::Reply>& reply);

@@ -60,7 +60,7 @@ using AppendDone = std::function<void(absl::StatusOr<Appended>)>;
 // INVALID_ARGUMENT: see libs/log/request.h. ABORTED: an
 // aggregate in `rests_on` was appended to after `seen`; nothing was written. RESOURCE_EXHAUSTED:
 // the queue is full; nothing was written. UNAVAILABLE: it is not known whether it was written;
-// repeat with the same key.
+// repeat with the same key. DATA_LOSS: the log has lost its tail; nothing was written.
 class Log {
  public:
   virtual ~Log() = default;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
 constexpr absl::Duration kSteady = absl::Seconds(30);  // having run so long, it starts afresh
 constexpr absl::Duration kLockPatience = absl::Seconds(5);
+// Less than the largest write needs: when that fails, Redis gives the rest back to the disk.
+constexpr uint64_t kLeastFreeBytes = uint64_t{8} << 20;
 
 std::streamoff SizeOf(const std::string& file) {
   std::error_code none;
@@ -79,6 +82,16 @@ void RedisServer::Stop() {
     supervisor_.join();
   }
   if (lock_fd_ >= 0) close(std::exchange(lock_fd_, -1));
+}
+
+std::string RedisServer::Trouble() const {
+  struct statvfs disk {};
+  if (statvfs(options_.folder.c_str(), &disk) == 0 &&
+      disk.f_bavail * disk.f_frsize < kLeastFreeBytes) {
+    return absl::StrCat("the disk of ", options_.folder, " is full, ",
+                        disk.f_bavail * disk.f_frsize / 1024, " KiB are left");
+  }
+  return pid_ == 0 ? absl::StrCat("redis-server is down, see ", options_.folder, "/redis.log") : "";
 }
 
 pid_t RedisServer::pid() const { return pid_; }

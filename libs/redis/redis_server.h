@@ -44,6 +44,9 @@ class RedisServer final {
 
   // "unix:///…/redis.sock", for redis::ClientOptions.
   std::string url() const { return endpoint_.ToString(); }
+  // Why it cannot be reached or write now, for who has to answer for it; empty when nothing is
+  // known: "the disk of /var/lib/vaka/redis is full".
+  std::string Trouble() const;
   pid_t pid() const;          // of the child that runs now; 0: none
   uint64_t restarts() const;  // since Start
 

@@ -162,7 +162,8 @@ class Process::Impl {
                                 const std::vector<std::string>& facts) {
       publisher_->Publish(kommun, stream, first, facts);
     };
-    VAKA_ASSIGN(store_, OpenStore(options_.store, clock_, publish));
+    const auto trouble = [this] { return redis_ == nullptr ? "" : redis_->Trouble(); };
+    VAKA_ASSIGN(store_, OpenStore(options_.store, clock_, publish, trouble));
     VAKA_ASSIGN(std::string master_key,
                 LoadMasterKey(*store_->redis, clock_, options_.store.KeysFolder()));
     vault_ = std::make_unique<vault::Vault>(*store_->log, std::move(master_key));
