@@ -28,6 +28,9 @@ struct Call {
   absl::Time began;     // Clock::Steady
   absl::Time deadline;  // Clock::Steady; InfiniteFuture() for a stream whose caller gave none
   std::string trace;
+  // Tells the caller, with the answer, how old the state is that it is read from; null where there
+  // is nobody to be told.
+  std::function<void(absl::Duration)> tell_age = nullptr;
 
   bool Has(options::v1::Role role) const;
   event::v1::Actor actor() const;  // the caller's first role, agency and person

@@ -25,17 +25,21 @@ void Execute(fold::Commands& commands, const Call& call, const Request& request,
       });
 }
 
-// Answers from the state once it holds `at_least`, and sets `seq` in the response.
+// Answers from the state once it holds `at_least`, sets `seq` in the response, and tells the caller
+// how old the state may be: it is answered from memory also while the log cannot be reached.
 // `answer(const State&) -> absl::Status` fills the response; it runs with the state locked for
 // reading.
 template <typename State, typename Request, typename Response, typename AnswerFn>
 void Query(fold::Follower& follower, const Call& call, const Request& request, Response& response,
            AnswerFn answer, Done done) {
+  // Before: meanwhile it can only become younger.
+  const absl::Duration age = follower.AgeOf(call.kommun);
   follower.When(call.kommun, request.at_least(), call.deadline,
-                [&response, answer = std::move(answer), done = std::move(done)](
+                [&call, &response, age, answer = std::move(answer), done = std::move(done)](
                     absl::Status reached, const fold::Fold* fold, uint64_t position) {
                   if (!reached.ok()) return done(reached);
                   response.set_seq(position);
+                  if (call.tell_age != nullptr) call.tell_age(age);
                   done(answer(static_cast<const State&>(*fold)));
                 });
 }

@@ -2,6 +2,7 @@
 
 #include <grpc/support/time.h>
 
+#include "absl/strings/str_format.h"
 #include "libs/base/status.h"
 #include "vaka/options/v1/status.pb.h"
 
@@ -56,6 +57,11 @@ absl::StatusOr<Call> AdmitContext(Gate& gate, grpc::CallbackServerContext* conte
                                   const google::protobuf::Message& request) {
   return gate.Admit(request, Metadata(*context, "authorization"), Metadata(*context, "vaka-trace"),
                     DeadlineOf(*context, gate.Steady()));
+}
+
+void AddAge(grpc::CallbackServerContext* context, absl::Duration age) {
+  if (age == absl::InfiniteDuration()) return;
+  context->AddTrailingMetadata(kAgeKey, absl::StrFormat("%.3f", absl::ToDoubleSeconds(age)));
 }
 
 }  // namespace vaka::rpc

@@ -22,6 +22,11 @@ using Done = std::function<void(absl::Status)>;
 absl::StatusOr<Call> AdmitContext(Gate& gate, grpc::CallbackServerContext* context,
                                   const google::protobuf::Message& request);
 
+// Metadata that goes with an answer: seconds since the state that it was read from was last known
+// to hold everything.
+inline constexpr char kAgeKey[] = "vaka-age";
+void AddAge(grpc::CallbackServerContext* context, absl::Duration age);
+
 // Runs a unary handler: `handler(call, request, response, done)` must call `done` exactly once,
 // from any thread; request and response live until then.
 template <typename Request, typename Response, typename Handler>
@@ -33,6 +38,7 @@ grpc::ServerUnaryReactor* Unary(Gate& gate, grpc::CallbackServerContext* context
     reactor->Finish(ToGrpc(admitted.status()));
     return reactor;
   }
+  admitted->tell_age = [context](absl::Duration age) { AddAge(context, age); };
   auto call = std::make_shared<const Call>(*std::move(admitted));
   handler(*call, *request, *response, [&gate, call, reactor](absl::Status status) {
     gate.Finished(*call, status);

@@ -155,22 +155,22 @@ void ConnectHandler::Unary(std::shared_ptr<HttpExchange> exchange, const Request
   const absl::StatusOr<std::string> bytes =
       transcoder_.ToBinary(descriptor->input_type(), request.type.codec, exchange->request().body);
   if (!bytes.ok()) return exchange->Respond(ErrorResponse(bytes.status()));
-  const auto cancel =
-      upstream_.Unary(request.call, *bytes,
-                      [this, exchange, type = request.type, output = descriptor->output_type(),
-                       trace = request.call.trace](absl::StatusOr<std::string> answer) {
-                        if (answer.ok())
-                          answer = transcoder_.FromBinary(output, type.codec, *std::move(answer));
-                        HttpResponse response;
-                        if (answer.ok()) {
-                          response.headers = {{"Content-Type", std::string(ContentTypeName(type))}};
-                          response.body = std::make_shared<const std::string>(*std::move(answer));
-                        } else {
-                          response = ErrorResponse(answer.status());
-                        }
-                        response.headers.emplace_back("X-Request-Id", trace);
-                        exchange->Respond(std::move(response));
-                      });
+  const auto cancel = upstream_.Unary(
+      request.call, *bytes,
+      [this, exchange, type = request.type, output = descriptor->output_type(),
+       trace = request.call.trace](absl::StatusOr<std::string> answer, const std::string& age) {
+        if (answer.ok()) answer = transcoder_.FromBinary(output, type.codec, *std::move(answer));
+        HttpResponse response;
+        if (answer.ok()) {
+          response.headers = {{"Content-Type", std::string(ContentTypeName(type))}};
+          response.body = std::make_shared<const std::string>(*std::move(answer));
+        } else {
+          response = ErrorResponse(answer.status());
+        }
+        response.headers.emplace_back("X-Request-Id", trace);
+        if (!age.empty()) response.headers.emplace_back("Vaka-Age", age);
+        exchange->Respond(std::move(response));
+      });
   exchange->OnGone(cancel);
 }
 

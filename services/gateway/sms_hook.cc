@@ -55,7 +55,8 @@ void SmsHook::Handle(std::shared_ptr<HttpExchange> exchange) const {
   call.client = http.remote;
   call.timeout = kWithin;
   const auto cancel = upstream_.Unary(
-      call, receipt->SerializeAsString(), [exchange](const absl::StatusOr<std::string>& answer) {
+      call, receipt->SerializeAsString(),
+      [exchange](const absl::StatusOr<std::string>& answer, const std::string& /*age*/) {
         HttpResponse done;
         done.status = 204;
         exchange->Respond(answer.ok() ? std::move(done) : ErrorResponse(answer.status()));

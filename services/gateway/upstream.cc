@@ -83,6 +83,12 @@ absl::Status NoChannel(const std::string& service) {
   return Unavailable(absl::StrCat(service, " is not to be reached from here"), absl::Seconds(5));
 }
 
+std::string AgeOf(const grpc::ClientContext& context) {
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto found = metadata.find(rpc::kAgeKey);
+  return found == metadata.end() ? "" : std::string(found->second.data(), found->second.size());
+}
+
 struct UnaryState {
   explicit UnaryState(std::shared_ptr<Upstream::UnderWay> all) : one(std::move(all)) {}
 
@@ -178,7 +184,7 @@ std::function<void()> Upstream::Unary(const UpstreamCall& call, const std::strin
   auto state = std::make_shared<UnaryState>(under_way_);
   state->channel = channels_(call.service);
   if (state->channel == nullptr) {
-    done(NoChannel(call.service));
+    done(NoChannel(call.service), "");
     return [] {};
   }
   state->stub = std::make_unique<grpc::GenericStub>(state->channel);
@@ -186,8 +192,8 @@ std::function<void()> Upstream::Unary(const UpstreamCall& call, const std::strin
   Prepare(call, state->context);
   state->stub->UnaryCall(&state->context, call.path, grpc::StubOptions(), &state->request,
                          &state->response, [state, done = std::move(done)](grpc::Status status) {
-                           if (!status.ok()) return done(rpc::FromGrpc(status));
-                           done(FromBuffer(state->response));
+                           if (!status.ok()) return done(rpc::FromGrpc(status), "");
+                           done(FromBuffer(state->response), AgeOf(state->context));
                          });
   return [weak = std::weak_ptr<UnaryState>(state)] {
     if (const auto live = weak.lock()) live->context.TryCancel();

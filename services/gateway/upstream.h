@@ -39,7 +39,8 @@ class Upstream {
  public:
   // Null: the service is not to be reached from here.
   using Channels = std::function<std::shared_ptr<grpc::Channel>(const std::string& service)>;
-  using UnaryDone = std::function<void(absl::StatusOr<std::string> response)>;
+  // `age`: see rpc::kAgeKey; empty where the service does not say.
+  using UnaryDone = std::function<void(absl::StatusOr<std::string> response, std::string age)>;
   using OnMessage = std::function<void(std::string message)>;
   using OnDone = std::function<void(absl::Status status)>;
 

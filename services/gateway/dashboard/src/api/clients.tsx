@@ -7,6 +7,7 @@ import { DemoService, LiveService, SessionService } from "../gen/vaka/gateway/v1
 import { IntakeService } from "../gen/vaka/intake/v1/intake_service_pb";
 import { NotificationsService } from "../gen/vaka/notifications/v1/notifications_service_pb";
 import { RegistryService } from "../gen/vaka/registry/v1/registry_service_pb";
+import { notingAge } from "./age";
 import { sessionStore } from "./session";
 
 export interface Clients {
@@ -38,7 +39,7 @@ export function gatewayTransport(): Transport {
   return createConnectTransport({
     baseUrl: window.location.origin,
     defaultTimeoutMs: 15000,
-    interceptors: [asSession],
+    interceptors: [asSession, notingAge],
   });
 }
 

@@ -1,3 +1,5 @@
+import { OLD_MS, ageOf, answeredStore } from "../api/age";
+import { useStore } from "../api/store";
 import { useFormats, useWords } from "../i18n";
 import { useLive } from "../live/LiveProvider";
 import { useNow } from "./clock";
@@ -8,7 +10,11 @@ export function Freshness() {
   const f = useFormats();
   const live = useLive();
   const now = useNow(1000);
-  const age = live.heardAt === null ? null : now - live.heardAt;
+  const answered = useStore(answeredStore);
+  const heard = live.heardAt === null ? null : now - live.heardAt;
+  // The stream may be well while what it comes from is away.
+  const old = answered !== null && answered.age >= OLD_MS;
+  const age = old ? Math.max(ageOf(answered, now), heard ?? 0) : heard;
   const lost = live.phase === "lost";
   const words =
     live.phase === "off"
@@ -17,7 +23,7 @@ export function Freshness() {
         ? common.live.connecting
         : lost
           ? `${common.live.lost}${age === null ? "" : ` ${common.live.updated(f.span(age))}`}`
-          : age !== null && age >= 8000
+          : age !== null && age >= OLD_MS
             ? common.live.updated(f.span(age))
             : common.live.on;
   return (
