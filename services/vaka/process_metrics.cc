@@ -81,12 +81,13 @@ void AddBus(const bus::Stats& stats, Families& out) {
 // The worst municipality speaks for a fold: labels stay a closed set however many municipalities
 // there are.
 void AddFold(const fold::Follower& follower, absl::Time now, Families& out) {
-  uint64_t facts = 0, lag = 0, parked = 0, gaps = 0, duplicates = 0, ignored = 0;
+  uint64_t facts = 0, lag = 0, lost = 0, parked = 0, gaps = 0, duplicates = 0, ignored = 0;
   absl::Duration age;
   const std::vector<fold::Progress> all = follower.ProgressOfAll();
   for (const fold::Progress& progress : all) {
     facts += progress.position;
     lag = std::max(lag, progress.head > progress.position ? progress.head - progress.position : 0);
+    lost += progress.lost ? 1 : 0;
     parked += progress.parked;
     gaps += progress.gaps;
     duplicates += progress.duplicates;
@@ -104,6 +105,8 @@ void AddFold(const fold::Follower& follower, absl::Time now, Families& out) {
   out.Gauge("vaka_fold_age_seconds",
             "Time since a state was last known to be at the log's head, of the oldest municipality",
             absl::ToDoubleSeconds(age), labels);
+  out.Gauge("vaka_fold_lost", "Municipalities whose log lost its tail; they are not served",
+            static_cast<double>(lost), labels);
   out.Count("vaka_fold_parked_total", "Facts put aside since the start", parked, labels);
   out.Count("vaka_fold_snapshots_ignored_total",
             "Snapshots of another schema or damaged, in whose place the log was read", ignored,
