@@ -14,86 +14,142 @@
 namespace vaka::redis {
 namespace {
 
-constexpr size_t kNodes = 3;
+constexpr size_t kMasters = 3;
 constexpr absl::Duration kLimit = absl::Seconds(20);
 
 }  // namespace
 
-TestCluster::TestCluster() : nodes_(kNodes) {
-  for (size_t i = 0; i < kNodes; ++i) {
+TestCluster::TestCluster(TestClusterOptions options)
+    : options_(options), nodes_(options.replicas ? 2 * kMasters : kMasters) {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
     bool started = false;
     for (int attempt = 0; attempt < 5 && !started; ++attempt) started = StartNode(i);
     if (!started) std::abort();
   }
   Join();
+  if (options_.replicas) AddReplicas();
 }
 
 bool TestCluster::StartNode(size_t index) {
   Node& node = nodes_[index];
   node.endpoint.host = "127.0.0.1";
   node.endpoint.port = FreePort();
-  const std::string folder = absl::StrCat(folder_.path(), "/", index);
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  auto process = ChildProcess::Start({"redis-server",
-                                      "--port",
-                                      absl::StrCat(node.endpoint.port),
-                                      "--cluster-port",
-                                      absl::StrCat(FreePort()),
-                                      "--bind",
-                                      "127.0.0.1",
-                                      "--dir",
-                                      folder,
-                                      "--logfile",
-                                      "redis.log",
-                                      "--save",
-                                      "",
-                                      "--appendonly",
-                                      "yes",
-                                      "--appendfsync",
-                                      "always",
-                                      "--cluster-enabled",
-                                      "yes",
-                                      "--cluster-config-file",
-                                      "nodes.conf",
-                                      "--cluster-node-timeout",
-                                      "5000"});
+  node.bus_port = FreePort();
+  node.folder = absl::StrCat(folder_.path(), "/", index);
+  std::filesystem::remove_all(node.folder);
+  std::filesystem::create_directories(node.folder);
+  Launch(node);
+  return IsUp(index);
+}
+
+void TestCluster::Launch(Node& node) {
+  const std::vector<std::pair<std::string, std::string>> settings = {
+      {"port", absl::StrCat(node.endpoint.port)},
+      {"cluster-port", absl::StrCat(node.bus_port)},
+      {"bind", "127.0.0.1"},
+      {"dir", node.folder},
+      {"logfile", "redis.log"},
+      {"save", ""},
+      {"appendonly", "yes"},
+      {"appendfsync", "always"},
+      {"cluster-enabled", "yes"},
+      {"cluster-config-file", "nodes.conf"},
+      {"cluster-node-timeout", absl::StrCat(absl::ToInt64Milliseconds(options_.node_timeout))},
+      {"repl-diskless-sync-delay", "0"}};
+  Argv argv = {"redis-server"};
+  for (const auto& [name, value] : settings) {
+    argv.push_back(absl::StrCat("--", name));
+    argv.push_back(value);
+  }
+  auto process = ChildProcess::Start(argv);
   if (!process.ok()) std::abort();
   node.process = *std::move(process);
+}
+
+bool TestCluster::IsUp(size_t index) {
+  Node& node = nodes_[index];
   return Eventually([&] {
            if (node.process->WaitUntilEnded(absl::ZeroDuration())) return true;
-           return Connection::Open(node.endpoint, nullptr, clock_, clock_.Now() + kLimit).ok();
+           return Connection::Open(node.endpoint, nullptr, clock_, clock_.Steady() + kLimit).ok();
          }) &&
          !node.process->WaitUntilEnded(absl::ZeroDuration());
 }
 
+void TestCluster::Kill(size_t node) {
+  nodes_[node].process->Signal(SIGKILL);
+  if (!nodes_[node].process->WaitUntilEnded(kLimit)) std::abort();
+  nodes_[node].process.reset();
+}
+
+void TestCluster::Revive(size_t node) {
+  Launch(nodes_[node]);
+  if (!IsUp(node)) std::abort();
+}
+
+size_t TestCluster::ReplicaOf(size_t master) {
+  size_t found = nodes_.size();
+  // {"slave", host, port, "connected", offset}
+  const bool there = Eventually([&] {
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i].process == nullptr) continue;
+      const Reply role = Do(i, {"ROLE"});
+      if (role.elements[0].text != "slave" || role.elements[3].text != "connected" ||
+          role.elements[2].integer != nodes_[master].endpoint.port) {
+        continue;
+      }
+      found = i;
+      return true;
+    }
+    return false;
+  });
+  if (!there) std::abort();
+  return found;
+}
+
+void TestCluster::FailOverTo(size_t replica) {
+  Do(replica, {"CLUSTER", "FAILOVER"});
+  const auto is_master = [&] { return Do(replica, {"ROLE"}).elements[0].text == "master"; };
+  if (!Eventually(is_master)) std::abort();
+}
+
 void TestCluster::Join() {
-  for (size_t i = 0; i < kNodes; ++i) {
-    const size_t first = i * kSlots / kNodes;
-    const size_t last = (i + 1) * kSlots / kNodes - 1;
-    Do(i, {"CLUSTER", "ADDSLOTSRANGE", absl::StrCat(first), absl::StrCat(last)});
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (i < kMasters) {
+      const size_t first = i * kSlots / kMasters;
+      const size_t last = (i + 1) * kSlots / kMasters - 1;
+      Do(i, {"CLUSTER", "ADDSLOTSRANGE", absl::StrCat(first), absl::StrCat(last)});
+    }
     Do(i, {"CLUSTER", "SET-CONFIG-EPOCH", absl::StrCat(i + 1)});
     nodes_[i].id = Do(i, {"CLUSTER", "MYID"}).text;
   }
-  for (size_t i = 1; i < kNodes; ++i) {
-    const std::string info = Do(i, {"CLUSTER", "NODES"}).text;
-    // "<id> 127.0.0.1:port@busport …": its bus port is not the usual port + 10000.
-    const size_t at = info.find('@');
-    const std::string bus = info.substr(at + 1, info.find_first_of(" ,", at) - at - 1);
-    Do(0, {"CLUSTER", "MEET", "127.0.0.1", absl::StrCat(nodes_[i].endpoint.port), bus});
+  for (size_t i = 1; i < nodes_.size(); ++i) {
+    Do(0, {"CLUSTER", "MEET", "127.0.0.1", absl::StrCat(nodes_[i].endpoint.port),
+           absl::StrCat(nodes_[i].bus_port)});
   }
-  const bool joined = Eventually([this] {
-    for (size_t i = 0; i < kNodes; ++i) {
+  AwaitWhole();
+}
+
+void TestCluster::AddReplicas() {
+  for (size_t i = 0; i < kMasters; ++i) {
+    Do(kMasters + i, {"CLUSTER", "REPLICATE", nodes_[i].id});
+  }
+  for (size_t i = 0; i < kMasters; ++i) ReplicaOf(i);
+  AwaitWhole();
+}
+
+void TestCluster::AwaitWhole() {
+  const bool whole = Eventually([this] {
+    for (size_t i = 0; i < nodes_.size(); ++i) {
       const std::string info = Do(i, {"CLUSTER", "INFO"}).text;
       if (!absl::StrContains(info, "cluster_state:ok") ||
           !absl::StrContains(info, "cluster_slots_assigned:16384") ||
-          !absl::StrContains(info, "cluster_known_nodes:3")) {
+          !absl::StrContains(info, absl::StrCat("cluster_known_nodes:", nodes_.size()))) {
         return false;
       }
     }
     return true;
   });
-  if (!joined) std::abort();
+  if (!whole) std::abort();
 }
 
 std::string TestCluster::url() const {
@@ -103,7 +159,7 @@ std::string TestCluster::url() const {
 }
 
 Reply TestCluster::Do(size_t node, const Argv& argv) {
-  const absl::Time deadline = clock_.Now() + kLimit;
+  const absl::Time deadline = clock_.Steady() + kLimit;
   auto connection = Connection::Open(nodes_[node].endpoint, nullptr, clock_, deadline);
   auto reply = connection.ok() ? (*connection)->Call(argv, deadline) : connection.status();
   if (!reply.ok() || reply->is_error()) {
@@ -115,7 +171,8 @@ Reply TestCluster::Do(size_t node, const Argv& argv) {
 }
 
 size_t TestCluster::OwnerOf(uint16_t slot) {
-  for (size_t i = 0; i < kNodes; ++i) {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].process == nullptr) continue;
     for (const Reply& range : Do(i, {"CLUSTER", "SLOTS"}).elements) {
       const bool mine = range.elements[2].elements[2].text == nodes_[i].id;
       if (mine && range.elements[0].integer <= slot && slot <= range.elements[1].integer) return i;

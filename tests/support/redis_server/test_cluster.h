@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,11 +13,17 @@
 
 namespace vaka::redis {
 
+struct TestClusterOptions {
+  bool replicas = false;  // one for each master: nodes 3, 4 and 5 at first follow 0, 1 and 2
+  // How long a node may be silent before it counts as away.
+  absl::Duration node_timeout = absl::Seconds(5);
+};
+
 // A Redis Cluster of three masters on free loopback ports, every slot served. Belongs to one
 // thread. Crashes the test program when it cannot be started.
 class TestCluster final {
  public:
-  TestCluster();
+  explicit TestCluster(TestClusterOptions options = {});
 
   size_t size() const { return nodes_.size(); }
   // Addresses of the nodes, as seeds.
@@ -33,19 +40,37 @@ class TestCluster final {
   bool MoveOneKey(uint16_t slot, size_t from, size_t to);
   void EndMove(uint16_t slot, size_t from, size_t to);
 
+  // kill -9, and gone until Revive, which starts it with its data.
+  void Kill(size_t node);
+  void Revive(size_t node);
+  // Stops answering, and goes on.
+  void Freeze(size_t node) { nodes_[node].process->Signal(SIGSTOP); }
+  void Thaw(size_t node) { nodes_[node].process->Signal(SIGCONT); }
+  // A node that follows `master` by its own account, and has all that it wrote; waits for one.
+  size_t ReplicaOf(size_t master);
+  // A replica takes over from its master in order.
+  void FailOverTo(size_t replica);
+
   // One command to one node. Crashes when it fails.
   Reply Do(size_t node, const Argv& argv);
 
  private:
   struct Node {
     Endpoint endpoint;
+    int bus_port = 0;
+    std::string folder;
     std::string id;
-    std::unique_ptr<ChildProcess> process;
+    std::unique_ptr<ChildProcess> process;  // null: killed
   };
 
   bool StartNode(size_t index);
+  void Launch(Node& node);
+  bool IsUp(size_t index);
   void Join();
+  void AddReplicas();
+  void AwaitWhole();
 
+  const TestClusterOptions options_;
   SystemClock clock_;
   TempFolder folder_;
   std::vector<Node> nodes_;

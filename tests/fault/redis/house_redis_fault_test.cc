@@ -1,0 +1,251 @@
+// The whole system under steady work while its Redis dies, loses power, is away, is cut off, is
+// replaced by an old backup, or its file is damaged.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "tests/fault/house/house.h"
+#include "tests/fault/house/load.h"
+#include "tests/fault/house/verdict.h"
+#include "tests/fault/judge/history.h"
+#include "tests/fault/judge/report.h"
+#include "tests/fault/judge/seed.h"
+#include "tests/support/gate/socket_gate.h"
+#include "tests/support/http_client/http_client.h"
+#include "tests/support/power_cut/power_cut.h"
+#include "tests/support/redis_server/test_redis.h"
+#include "vaka/intake/v1/intake_service.pb.h"
+
+namespace vaka::fault {
+namespace {
+
+using redis::Eventually;
+using redis::TempFolder;
+using redis::TestRedis;
+using ::testing::HasSubstr;
+
+class HouseRedisTest : public ::testing::Test {
+ protected:
+  // A house on this Redis, with its load at work.
+  void Begin(const std::string& redis_url, std::vector<HouseProcess::Plan> processes = AllInOne()) {
+    house_ = std::make_unique<House>(
+        HouseOptions{.processes = std::move(processes), .redis = redis_url}, history_);
+    const absl::Status started = house_->Start();
+    ASSERT_TRUE(started.ok()) << started;
+    load_ = std::make_unique<Load>(*house_, LoadOptions{.seed = Seed()});
+    load_->Start();
+    ASSERT_TRUE(load_->AwaitAcknowledged(30));
+  }
+  void End() {
+    load_->Stop(absl::Minutes(1));
+    EXPECT_EQ(load_->counts().unknown, 0U);
+    CloseAndJudge(*house_, Seed());
+  }
+  // Runs `work` as a fault of the history.
+  void Fault(const std::string& kind, const std::function<void()>& work) {
+    const size_t fault = history_.FaultBegins(kind, "redis");
+    work();
+    history_.FaultEnds(fault);
+  }
+  // Seconds that a read by HTTP says it may be old; negative: it was not answered.
+  double AgeOfARead() {
+    gateway::HttpClient client(house_->http_address());
+    const gateway::HttpAnswer answer =
+        client.Ask("POST", "/vaka.intake.v1.IntakeService/List",
+                   {{"Content-Type", "application/json"},
+                    {"Authorization", house_->Authorization(Coordinator())}},
+                   R"({"kommun":"0127"})");
+    const auto age = answer.headers.find("vaka-age");
+    double seconds = -1;
+    if (answer.status != 200 || age == answer.headers.end() ||
+        !absl::SimpleAtod(age->second, &seconds)) {
+      return -1;
+    }
+    return seconds;
+  }
+
+  SystemClock clock_;
+  History history_{clock_};
+  std::unique_ptr<House> house_;
+  std::unique_ptr<Load> load_;
+};
+
+TEST_F(HouseRedisTest, RedisKilledAndItsPowerCutLosesNothing) {
+  TempFolder folder;
+  PowerCut cut(folder.path());
+  TestRedis redis({.folder = folder.path(), .program = cut.program()});
+  Begin(redis.url());
+  std::mt19937_64 random(Seed());
+  for (int i = 0; i < 4; ++i) {
+    const bool power = i % 2 == 1;
+    Fault(power ? "power cut" : "kill -9", [&] {
+      if (power) cut.CutAtNextStart(static_cast<uint32_t>(random() % 1000));
+      redis.KillAndWaitUntilBack();
+    });
+    ASSERT_TRUE(load_->AwaitAcknowledged(20 + random() % 20));
+  }
+  EXPECT_EQ(cut.cuts(), 2U);
+  End();
+}
+
+// The machine: the system's process and Redis at once.
+TEST_F(HouseRedisTest, ThePowerOfTheWholeMachineCutLosesNothing) {
+  TempFolder folder;
+  PowerCut cut(folder.path());
+  TestRedis redis({.folder = folder.path(), .program = cut.program()});
+  Begin(redis.url());
+  for (int i = 0; i < 2; ++i) {
+    Fault("power cut", [&] {
+      cut.CutAtNextStart();
+      redis.Kill();
+      house_->process("vaka").Kill();
+      const absl::Status back = house_->process("vaka").Start();
+      ASSERT_TRUE(back.ok()) << back;
+    });
+    ASSERT_TRUE(load_->AwaitAcknowledged(30));
+  }
+  EXPECT_EQ(cut.cuts(), 2U);
+  End();
+}
+
+TEST_F(HouseRedisTest, ConnectionsCutInTheMiddleOfAnAnswerDoubleNothing) {
+  TestRedis redis;
+  TempFolder folder;
+  SocketGate gate(redis.url(), absl::StrCat("unix://", folder.path(), "/gate"));
+  Begin(gate.address());
+  std::mt19937_64 random(Seed());
+  Fault("connections cut", [&] {
+    for (uint64_t cut = 1; cut <= 40; ++cut) {
+      gate.CutReplyAfter(random() % 500);
+      ASSERT_TRUE(Eventually([&] { return gate.cuts() >= cut; }));
+    }
+  });
+  ASSERT_TRUE(load_->AwaitAcknowledged(30));
+  End();
+}
+
+TEST_F(HouseRedisTest, WhileRedisIsAwayReadsGoOnAndSayHowOldTheyAre) {
+  TestRedis redis;
+  TempFolder folder;
+  SocketGate gate(redis.url(), absl::StrCat("unix://", folder.path(), "/gate"));
+  Begin(gate.address());
+  EXPECT_GE(AgeOfARead(), 0);
+  Fault("redis away", [&] {
+    gate.Refuse();
+    EXPECT_TRUE(Eventually([&] { return AgeOfARead() > 5; }));
+    gate.Pass();
+  });
+  ASSERT_TRUE(load_->AwaitAcknowledged(30));
+  EXPECT_TRUE(Eventually([&] {
+    const double age = AgeOfARead();
+    return age >= 0 && age < 2;
+  }));
+  Fault("redis hangs", [&] {
+    redis.Freeze();
+    EXPECT_TRUE(Eventually([&] { return AgeOfARead() > 2; }));
+    redis.Thaw();
+  });
+  ASSERT_TRUE(load_->AwaitAcknowledged(30));
+  End();
+}
+
+// Whoever puts an old backup in the place of the data under a running system is told.
+TEST_F(HouseRedisTest, AnOldBackupInPlaceIsRefused) {
+  TestRedis redis;
+  TempFolder backup;
+  Begin(redis.url());
+  load_->Pause();
+  redis.Stop();
+  const std::string files = redis.folder() + "/appendonlydir";
+  const auto copy = std::filesystem::copy_options::recursive;
+  std::filesystem::copy(files, backup.path() + "/old", copy);
+  redis.Start();
+  load_->Resume();
+  ASSERT_TRUE(load_->AwaitAcknowledged(30));
+  load_->Stop();
+  redis.Stop();
+  std::filesystem::remove_all(files);
+  std::filesystem::copy(backup.path() + "/old", files, copy);
+  redis.Start();
+  // Nothing is read from it, and nothing appended to it.
+  Caller caller = house_->NewCaller("later");
+  intake::v1::ListRequest read;
+  intake::v1::ListResponse listed;
+  absl::Status status;
+  EXPECT_TRUE(Eventually([&] {
+    status = caller.Ask(read, &listed, Coordinator());
+    return absl::IsDataLoss(status);
+  })) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("restore it before going on"));
+  EXPECT_GT(house_->process("vaka").Metric("vaka_fold_lost{fold=\"intake\"}"), 0);
+}
+
+// A log that ends before a state that was made from it: the process ends and says so.
+TEST_F(HouseRedisTest, ALogThatLostItsTailKeepsTheSystemFromStarting) {
+  TestRedis redis;
+  Begin(redis.url());
+  load_->Stop();
+  house_->Stop();  // leaves snapshots
+  const std::string head = redis.Do({"XLEN", "{0127}:log"});
+  ASSERT_EQ(redis.Do({"XDEL", "{0127}:log", head + "-0"}), "1");
+  const absl::Status started = house_->process("vaka").Start(absl::Seconds(1));
+  EXPECT_FALSE(started.ok());
+  EXPECT_THAT(std::string(started.message()), HasSubstr("has lost its tail"));
+}
+
+TEST_F(HouseRedisTest, AFlippedBitInAFactIsPutAsideCountedAndReportedByTheCheck) {
+  TestRedis redis;
+  Begin(redis.url());
+  load_->Stop();
+  house_->Stop();
+  // Without snapshots, so that each fold meets the fact.
+  for (const char* fold : {"registry", "intake", "dispatch", "notifications", "est", "gateway"}) {
+    redis.Do({"DEL", absl::StrCat("{0127}:snap:", fold)});
+  }
+  redis.Stop();
+  const std::string file = redis.folder() + "/appendonlydir/appendonly.aof.1.incr.aof";
+  std::ifstream in(file, std::ios::binary);
+  std::string content(std::istreambuf_iterator<char>(in), {});
+  const size_t entry = content.rfind("XADD\r\n$10\r\n{0127}:log\r\n");
+  ASSERT_NE(entry, std::string::npos);
+  const size_t fact = content.find("$1\r\nf\r\n", entry) + 20;
+  content[fact] = static_cast<char>(content[fact] ^ 4);
+  std::ofstream(file, std::ios::binary) << content;
+  redis.Start();
+  const absl::Status started = house_->process("vaka").Start();
+  ASSERT_TRUE(started.ok()) << started;
+  EXPECT_GT(house_->process("vaka").Metric("vaka_fold_parked_total{fold=\"intake\"}"), 0);
+  EXPECT_GT(house_->process("vaka").Metric("vaka_log_damaged_total"), 0);
+  std::string said;
+  EXPECT_NE(RunVaka({"check", "--data=" + house_->data(), "--redis=" + redis.url()}, &said), 0);
+  EXPECT_THAT(said, HasSubstr("is damaged: its checksum does not match"));
+}
+
+TEST_F(HouseRedisTest, ADamagedFileKeepsTheSystemFromStartingAndSaysWhatToDo) {
+  TempFolder data;
+  {
+    TestRedis redis({.folder = data.path() + "/redis"});
+    for (int i = 0; i < 9; ++i) redis.Do({"SET", "a", std::string(100, 'x')});
+  }
+  const std::string file = data.path() + "/redis/appendonlydir/appendonly.aof.1.incr.aof";
+  std::ifstream in(file, std::ios::binary);
+  std::string content(std::istreambuf_iterator<char>(in), {});
+  content[content.find("$3\r\nSET")] ^= 4;
+  std::ofstream(file, std::ios::binary) << content;
+  std::string said;
+  EXPECT_NE(RunVaka({"run", "--data=" + data.path(), "--http=127.0.0.1:0", "--grpc=127.0.0.1:0",
+                     "--metrics=none"},
+                    &said),
+            0);
+  EXPECT_THAT(said, HasSubstr("Bad file format"));
+  EXPECT_THAT(said, HasSubstr("Restore a backup"));
+}
+
+}  // namespace
+}  // namespace vaka::fault
