@@ -260,6 +260,9 @@ TEST_F(ProcessTest, WrongUseIsExplained) {
   EXPECT_EQ(RunVaka(Run({"--target=everything"}), &output), 1);
   EXPECT_THAT(output, HasSubstr("--target: there is no \"everything\""));
   output.clear();
+  EXPECT_EQ(RunVaka(Run({"--claim-after=5s"}), &output), 1) << "told twice by the living";
+  EXPECT_THAT(output, HasSubstr("--claim-after: \"5s\""));
+  output.clear();
   EXPECT_EQ(RunVaka({"--help"}, &output), 0);
   for (const char* command : {"run", "check", "log", "import", "keys", "token", "demo", "health"})
     EXPECT_THAT(output, HasSubstr(command));

@@ -139,6 +139,29 @@ TEST(LifecycleTest, AStepThatHangsIsGivenUp) {
   let_go.Notify();
 }
 
+TEST(LifecycleTest, AllStepsTogetherAreBounded) {
+  FakeClock clock(kStart);
+  absl::Notification let_go;
+  int undone = 0;
+  Lifecycle lifecycle(clock, absl::Seconds(3), absl::Seconds(4));
+  lifecycle.Push("log", [&] {
+    ++undone;
+    return absl::OkStatus();
+  });
+  for (const absl::Duration takes : {absl::Seconds(1), absl::Seconds(3)}) {
+    lifecycle.Push("hangs", [&, takes] {
+      clock.Advance(takes);
+      let_go.WaitForNotification();
+      return absl::OkStatus();
+    });
+  }
+  const absl::Time begin = clock.Steady();
+  EXPECT_EQ(lifecycle.Stop().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(clock.Steady() - begin, absl::Seconds(4)) << "the second had what the first left";
+  EXPECT_EQ(undone, 1) << "what comes after them is done all the same";
+  let_go.Notify();
+}
+
 TEST(SignalsTest, TheFirstSignalIsWaitedFor) {
   for (const int number : {SIGTERM, SIGINT}) {
     Signals signals;
