@@ -1,7 +1,6 @@
 #include "libs/rpc/gate.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 
 #include "absl/base/thread_annotations.h"
@@ -15,6 +14,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/log_line.h"
 #include "libs/base/status.h"
+#include "libs/rpc/admission.h"
 #include "libs/rpc/field_rules.h"
 #include "libs/rpc/method_table.h"
 #include "libs/rpc/rpc_metrics.h"
@@ -28,6 +28,10 @@ using google::protobuf::Message;
 constexpr absl::string_view kBearer = "Bearer ";
 constexpr size_t kRememberedTokens = 4096;
 constexpr size_t kLongestTrace = 64;
+// More queries than commands, for many may wait for what they want to see.
+constexpr int kBurstOfCommands = 64;
+constexpr int kBurstOfQueries = 256;
+constexpr absl::Duration kRetry = absl::Seconds(1);
 
 bool HasRole(const Identity& identity, options::v1::Role role) {
   return std::count(identity.roles().begin(), identity.roles().end(), role) > 0;
@@ -122,7 +126,9 @@ class Gate::Impl {
         limits_(limits),
         rules_(RequestTypes(table_)),
         metrics_(table_, registry),
-        tokens_(tokens) {}
+        tokens_(tokens),
+        commands_({.burst = kBurstOfCommands, .most = limits.in_flight}, clock.Steady()),
+        queries_({.burst = kBurstOfQueries, .most = limits.in_flight}, clock.Steady()) {}
 
   absl::StatusOr<Call> Admit(const Message& request, absl::string_view authorization,
                              absl::string_view trace, absl::Time deadline) {
@@ -131,14 +137,14 @@ class Gate::Impl {
       return absl::UnimplementedError(
           absl::StrCat(request.GetTypeName(), ": is no method's request"));
     }
-    if (in_flight_.fetch_add(1) >= limits_.in_flight) {
-      in_flight_.fetch_sub(1);
+    Admission* const admission = AdmissionOf(*method);
+    if (admission != nullptr && !admission->Enter()) {
       metrics_.Refused(*method, absl::StatusCode::kResourceExhausted);
-      return Overloaded(absl::StrCat(limits_.in_flight, " calls are in flight"), absl::Seconds(1));
+      return Overloaded(absl::StrCat(admission->bound(), " calls are in flight"), kRetry);
     }
     absl::StatusOr<Call> call = Examine(*method, request, authorization, deadline);
     if (!call.ok()) {
-      in_flight_.fetch_sub(1);
+      if (admission != nullptr) admission->Drop();
       metrics_.Refused(*method, call.status().code());
       return call;
     }
@@ -150,7 +156,9 @@ class Gate::Impl {
   void Finished(const Call& call, const absl::Status& status) {
     const Method* method = table_.ByRequest(call.method->input_type());
     metrics_.Finished(*method, status.code(), clock_.Steady() - call.began);
-    in_flight_.fetch_sub(1);
+    if (Admission* admission = AdmissionOf(*method); admission != nullptr) {
+      admission->Leave(clock_.Steady());
+    }
     // Our bug, or damage: the caller only sees a code, the operator sees the line.
     if (status.code() == absl::StatusCode::kInternal ||
         status.code() == absl::StatusCode::kDataLoss) {
@@ -162,6 +170,12 @@ class Gate::Impl {
   Clock& clock() const { return clock_; }
 
  private:
+  // Null: not bounded here.
+  Admission* AdmissionOf(const Method& method) {
+    if (method.kind == Method::Kind::kCommand) return &commands_;
+    return method.kind == Method::Kind::kQuery ? &queries_ : nullptr;
+  }
+
   absl::StatusOr<Call> Examine(const Method& method, const Message& request,
                                absl::string_view authorization, absl::Time deadline) {
     Call call;
@@ -246,7 +260,8 @@ class Gate::Impl {
   // Internally synchronized.
   Metrics metrics_;
   TokenMemory tokens_;
-  std::atomic<int> in_flight_{0};
+  Admission commands_;
+  Admission queries_;
 };
 
 Gate::Gate(const Tokens& tokens, Clock& clock, prometheus::Registry& metrics, Limits limits)

@@ -40,11 +40,14 @@ struct Call {
 
 // What every call passes before its handler: token, role by the method's access option,
 // municipality, the request's field rules (required, max_length, max_items; nested), and a bound on
-// calls in flight. Counts and times each call. Thread-safe; gRPC-free.
+// calls in flight that follows the rate at which they are answered (Admission): one for commands,
+// one for queries, so that reads go on while commands wait for the log. Streams are bounded by who
+// serves them; inspection is not, for it is asked when all is full. Counts and times each call.
+// Thread-safe; gRPC-free.
 class Gate {
  public:
   struct Limits {
-    int in_flight = 2048;  // more: RESOURCE_EXHAUSTED
+    int in_flight = 2048;  // commands, and as many queries, at most; more: RESOURCE_EXHAUSTED
     absl::Duration default_deadline = absl::Seconds(10);
     absl::Duration longest_deadline = absl::Seconds(60);
   };
@@ -58,7 +61,7 @@ class Gate {
   // used, another is passed over. There, and only there, the municipality may be empty. Errors:
   // UNAUTHENTICATED, PERMISSION_DENIED, INVALID_ARGUMENT (names the field), RESOURCE_EXHAUSTED,
   // DEADLINE_EXCEEDED, UNIMPLEMENTED for a method without an access option. For a stream: with its
-  // first message; the stream counts as one call in flight.
+  // first message.
   absl::StatusOr<Call> Admit(const google::protobuf::Message& request,
                              absl::string_view authorization, absl::string_view trace,
                              absl::Time deadline);

@@ -30,12 +30,20 @@ std::vector<const FileDescriptor*> ServiceFiles() {
   };
 }
 
+Method::Kind KindOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming() || method.server_streaming()) return Method::Kind::kStream;
+  if (method.file()->package() == "vaka.runtime.v1") return Method::Kind::kInspection;
+  return method.input_type()->FindFieldByName("idempotency_key") != nullptr ? Method::Kind::kCommand
+                                                                            : Method::Kind::kQuery;
+}
+
 std::unique_ptr<const Method> MakeMethod(const google::protobuf::MethodDescriptor* descriptor) {
   auto method = std::make_unique<Method>();
   method->descriptor = descriptor;
   method->path = absl::StrCat("/", descriptor->service()->full_name(), "/", descriptor->name());
   method->access = descriptor->options().GetExtension(options::v1::access);
   for (int role : method->access.roles()) method->role_bits |= uint32_t{1} << role;
+  method->kind = KindOf(*descriptor);
   const auto* kommun = descriptor->input_type()->FindFieldByName("kommun");
   if (kommun != nullptr && kommun->type() == google::protobuf::FieldDescriptor::TYPE_STRING &&
       !kommun->is_repeated()) {

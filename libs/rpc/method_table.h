@@ -18,6 +18,7 @@ struct Method {
   options::v1::Access access;  // empty: nobody may call it
   uint32_t role_bits = 0;      // access.roles as 1 << role
   const google::protobuf::FieldDescriptor* kommun = nullptr;  // of the request; null: has none
+  enum class Kind { kCommand, kQuery, kStream, kInspection } kind = Kind::kQuery;
 };
 
 // Every rpc of every service, from the generated descriptors. Immutable, so thread-safe.

@@ -25,6 +25,16 @@ absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Time now
   return now + absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec);
 }
 
+// For clients that know nothing of ours.
+void AddRetryInfo(uint32_t milliseconds, options::v1::RpcStatus& details) {
+  options::v1::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(milliseconds / 1000);
+  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(milliseconds % 1000) * 1'000'000);
+  google::protobuf::Any& detail = *details.add_details();
+  detail.set_type_url("type.googleapis.com/google.rpc.RetryInfo");
+  detail.set_value(retry.SerializeAsString());
+}
+
 }  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
@@ -38,6 +48,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   details.set_code(static_cast<int>(status.code()));
   details.set_message(message);
   details.add_details()->PackFrom(*info);
+  if (info->retry_after_ms() > 0) AddRetryInfo(info->retry_after_ms(), details);
   return grpc::Status(code, message, details.SerializeAsString());
 }
 
