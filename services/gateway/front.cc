@@ -1,8 +1,14 @@
 #include "services/gateway/front.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "libs/base/status.h"
+#include "services/gateway/peers.h"
 
 namespace vaka::gateway {
 namespace {
@@ -111,20 +117,51 @@ Front::Front(Deps deps, FrontLimits limits)
     : deps_(deps), limits_(limits), rate_(limits.requests_per_second, limits.burst) {}
 
 HttpVerdict Front::Admit(const HttpRequest& header) {
-  HttpVerdict verdict;
   const RequestKind kind = KindOf(header);
-  verdict.body_limit = limits_.body;
-  if (absl::EndsWith(header.path, "/ImportAreas") || absl::EndsWith(header.path, "/ImportPeople")) {
-    verdict.body_limit = limits_.import_body;
-  }
-  if (kind == RequestKind::kHealth) return verdict;
-  const absl::Duration wait = rate_.Take(header.remote, deps_.clock.Steady());
-  if (wait == absl::ZeroDuration()) return verdict;
-  deps_.metrics.Refused(Refusal::kRate);
-  deps_.metrics.Answered(kind, 429, absl::ZeroDuration());
+  if (kind == RequestKind::kHealth) return {};
+  const absl::Duration wait = rate_.Take(LimitKey(header.remote), deps_.clock.Now());
+  if (wait == absl::ZeroDuration()) return AdmitBody(kind, header);
   // Whole seconds, as Retry-After counts: a hint of nothing would invite the next try at once.
-  verdict.refusal = ErrorResponse(
+  return Refuse(
+      kind, Refusal::kRate,
       Overloaded("too many requests from this address", absl::Ceil(wait, absl::Seconds(1))));
+}
+
+HttpVerdict Front::AdmitBody(RequestKind kind, const HttpRequest& header) {
+  HttpVerdict verdict;
+  verdict.body_limit = limits_.open_body;
+  size_t length = std::numeric_limits<size_t>::max();  // when it is not said
+  const absl::string_view said = header.Header("content-length");
+  if (!said.empty() || header.Header("transfer-encoding").empty()) {
+    if (!absl::SimpleAtoi(said, &length)) length = 0;
+  }
+  if (length <= limits_.open_body) return verdict;
+  absl::string_view token = header.Header("authorization");
+  absl::ConsumePrefix(&token, "Bearer ");
+  if (!deps_.tokens.Verify(token, deps_.clock.Now()).ok()) {
+    if (said.empty()) return verdict;  // it may still turn out to be short enough
+    return Refuse(kind, Refusal::kToken,
+                  absl::UnauthenticatedError(absl::StrCat("a body of more than ", limits_.open_body,
+                                                          " bytes needs a valid token")));
+  }
+  const bool is_import =
+      absl::EndsWith(header.path, "/ImportAreas") || absl::EndsWith(header.path, "/ImportPeople");
+  verdict.body_limit = is_import ? limits_.import_body : limits_.body;
+  if (!said.empty() && length > verdict.body_limit) return verdict;  // too long: 413
+  length = std::min(length, verdict.body_limit);
+  const bool full = bodies_->fetch_add(length) + length > limits_.bodies;
+  verdict.hold = std::shared_ptr<const void>(
+      bodies_.get(), [bodies = bodies_, length](const void*) { bodies->fetch_sub(length); });
+  if (!full) return verdict;
+  return Refuse(kind, Refusal::kBodies,
+                Unavailable("too many long bodies are under way", absl::Seconds(2)));
+}
+
+HttpVerdict Front::Refuse(RequestKind kind, Refusal why, const absl::Status& status) const {
+  HttpVerdict verdict;
+  verdict.refusal = ErrorResponse(status);
+  deps_.metrics.Refused(why);
+  deps_.metrics.Answered(kind, verdict.refusal->status, absl::ZeroDuration());
   AddSecurityHeaders(*verdict.refusal);
   return verdict;
 }
@@ -161,13 +198,26 @@ void Front::Handle(std::shared_ptr<HttpExchange> plain) {
 HttpResponse Front::Broken(int status, absl::string_view why) {
   deps_.metrics.Answered(RequestKind::kBroken, status, absl::ZeroDuration());
   absl::Status code = absl::InvalidArgumentError(why);
-  if (status == 408) code = absl::DeadlineExceededError(why);
-  if (status == 413 || status == 431) code = absl::ResourceExhaustedError(why);
-  if (status == 429) code = Overloaded(why, absl::Seconds(10));
+  Refusal refusal = Refusal::kMalformed;
+  if (status == 408) {
+    code = absl::DeadlineExceededError(why);
+    refusal = Refusal::kSlow;
+  } else if (status == 413 || status == 431) {
+    code = absl::ResourceExhaustedError(why);
+    refusal = Refusal::kTooLong;
+  } else if (status == 429) {
+    code = Overloaded(why, absl::Seconds(10));
+    refusal = Refusal::kConnections;
+  } else if (status == 501) {
+    code = absl::UnimplementedError(why);
+  }
+  deps_.metrics.Refused(refusal);
   HttpResponse response = ErrorResponse(code, status);
   AddSecurityHeaders(response);
   return response;
 }
+
+void Front::Stuck() { deps_.metrics.Refused(Refusal::kSlowReader); }
 
 HttpResponse Front::Health() const {
   return ready_ ? Plain(200, "ok\n") : Plain(503, "starting or stopping\n");

@@ -28,6 +28,7 @@ class App::Impl {
  public:
   Impl(runtime::Host& host, Options options)
       : clock_(host.clock),
+        tokens_(host.tokens),
         options_(std::move(options)),
         metrics_(host.metrics),
         follower_(
@@ -64,7 +65,7 @@ class App::Impl {
     hub_.Start();
     deliveries_.Start();
     beat_.Start();
-    front_ = std::make_unique<Front>(Front::Deps{connect_, files_, sms_, clock_, metrics_},
+    front_ = std::make_unique<Front>(Front::Deps{connect_, files_, sms_, tokens_, clock_, metrics_},
                                      options_.limits);
     http_ = std::make_unique<HttpServer>(options_.http, *front_, metrics_);
     VAKA_RETURN_IF_ERROR(http_->Start());
@@ -91,6 +92,7 @@ class App::Impl {
 
  private:
   Clock& clock_;
+  const rpc::Tokens& tokens_;
   const Options options_;
   const rpc::MethodTable methods_;
   Metrics metrics_;

@@ -14,8 +14,9 @@ namespace {
 constexpr std::array<const char*, 6> kKinds = {"rpc",  "stream", "static",
                                                "hook", "health", "broken"};
 constexpr std::array<const char*, 6> kStatuses = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
-constexpr std::array<const char*, 6> kRefusals = {"rate",    "connections", "busy",
-                                                  "streams", "slow_reader", "sign_in"};
+constexpr std::array<const char*, kRefusals> kReasons = {
+    "rate", "connections", "busy",      "streams", "slow_reader", "sign_in",
+    "slow", "too_long",    "malformed", "token",   "bodies"};
 
 prometheus::Counter& Counter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
@@ -57,8 +58,8 @@ Metrics::Metrics(prometheus::Registry& registry)
     }
     seconds_[kind] = &seconds.Add({{"kind", kKinds[kind]}}, bounds);
   }
-  for (size_t why = 0; why < kRefusals.size(); ++why) {
-    refused_[why] = &refused.Add({{"reason", kRefusals[why]}});
+  for (size_t why = 0; why < kReasons.size(); ++why) {
+    refused_[why] = &refused.Add({{"reason", kReasons[why]}});
   }
 }
 

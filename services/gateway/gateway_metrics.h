@@ -17,7 +17,20 @@ namespace vaka::gateway {
 // What a request was for.
 enum class RequestKind { kRpc = 0, kStream, kStatic, kHook, kHealth, kBroken };
 // Why a request, connection or stream was refused or cut.
-enum class Refusal { kRate = 0, kConnections, kBusy, kStreams, kSlowReader, kSignIn };
+enum class Refusal {
+  kRate = 0,
+  kConnections,
+  kBusy,
+  kStreams,
+  kSlowReader,
+  kSignIn,
+  kSlow,
+  kTooLong,
+  kMalformed,
+  kToken,
+  kBodies
+};
+constexpr size_t kRefusals = 11;
 
 // The gateway's own metrics. Thread-safe.
 class Metrics {
@@ -38,7 +51,7 @@ class Metrics {
   // By kind and by the first digit of the status.
   std::array<std::array<prometheus::Counter*, 6>, 6> requests_;
   std::array<prometheus::Histogram*, 6> seconds_;
-  std::array<prometheus::Counter*, 6> refused_;
+  std::array<prometheus::Counter*, kRefusals> refused_;
   prometheus::Gauge& connections_;
   prometheus::Gauge& streams_;
   prometheus::Counter& facts_;

@@ -21,7 +21,7 @@ struct HttpRequest {
   std::string query;
   Headers headers;  // names in lower case
   std::string body;
-  std::string remote;  // the caller's address without port
+  std::string remote;  // the caller's address without port, see Peers
 
   // The first header of that (lower-case) name; empty: none.
   absl::string_view Header(absl::string_view name) const {
@@ -69,6 +69,7 @@ class HttpExchange {
 struct HttpVerdict {
   size_t body_limit = 0;                  // longer: 413
   std::optional<HttpResponse> refusal{};  // answered without reading the body
+  std::shared_ptr<const void> hold{};     // kept as long as the body is
 };
 
 // Thread-safe; must not block.
@@ -77,8 +78,11 @@ class HttpHandler {
   virtual ~HttpHandler() = default;
   virtual HttpVerdict Admit(const HttpRequest& header) = 0;
   virtual void Handle(std::shared_ptr<HttpExchange> exchange) = 0;
-  // The answer to what is no readable request (400, 408, 413, 431).
+  // The answer to what is no readable request (400, 408, 413, 431, 501), or a connection too many
+  // (429).
   virtual HttpResponse Broken(int status, absl::string_view why) = 0;
+  // A connection was closed because its caller did not take the answer in time.
+  virtual void Stuck() = 0;
 };
 
 }  // namespace vaka::gateway

@@ -66,10 +66,14 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
  private:
   void Accept();
   void Take(Tcp::socket socket, HttpSession::Strand strand);
-  // Whether one more connection of `remote` is within bounds; counts it in any case.
-  bool Enter(const std::string& remote, const std::shared_ptr<HttpSession>& session);
-  void Leave(const std::string& remote, const HttpSession* session);
-  bool Empty() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return sessions_.empty(); }
+  // Whether one more connection of an address is within bounds, if need be in place of `loser`,
+  // which is to be closed; counts it in any case.
+  bool Enter(const std::string& address, bool trusted, const std::shared_ptr<HttpSession>& session,
+             std::shared_ptr<HttpSession>* loser) ABSL_LOCKS_EXCLUDED(mu_);
+  void Leave(const std::string& address, const HttpSession* session) ABSL_LOCKS_EXCLUDED(mu_);
+  // A connection within no request, of the address that has most and more than `than`; or none.
+  std::shared_ptr<HttpSession> FindLoser(size_t than) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool Empty() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return open_ == 0; }
 
   const HttpOptions options_;
   HttpHandler& handler_;
@@ -81,8 +85,9 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
   std::vector<std::thread> threads_;
 
   absl::Mutex mu_;
-  std::map<const HttpSession*, std::weak_ptr<HttpSession>> sessions_ ABSL_GUARDED_BY(mu_);
-  std::map<std::string, size_t> per_address_ ABSL_GUARDED_BY(mu_);
+  using Sessions = std::map<const HttpSession*, std::weak_ptr<HttpSession>>;
+  std::map<std::string, Sessions> sessions_ ABSL_GUARDED_BY(mu_);  // by address, none empty
+  size_t open_ ABSL_GUARDED_BY(mu_) = 0;                           // in all of them
 };
 
 absl::Status HttpServer::Impl::Start() {
@@ -119,7 +124,9 @@ void HttpServer::Impl::Close() {
   std::vector<std::shared_ptr<HttpSession>> open;  // let go of after the lock
   {
     absl::MutexLock lock(&mu_);
-    for (const auto& [key, weak] : sessions_) open.push_back(weak.lock());
+    for (const auto& [address, sessions] : sessions_) {
+      for (const auto& [key, weak] : sessions) open.push_back(weak.lock());
+    }
   }
   for (const auto& session : open) {
     if (session != nullptr) session->Close();
@@ -166,33 +173,62 @@ void HttpServer::Impl::Take(Tcp::socket socket, HttpSession::Strand strand) {
   const Tcp::endpoint peer = socket.remote_endpoint(failed);
   if (failed) return;  // gone already
   const std::string remote = peer.address().to_string();
+  const std::string counted = LimitKey(remote);
   auto key = std::make_shared<const HttpSession*>(nullptr);
   auto session =
       std::make_shared<HttpSession>(io_, std::move(socket), std::move(strand), options_, handler_,
-                                    remote, [weak = weak_from_this(), remote, key] {
-                                      if (const auto self = weak.lock()) self->Leave(remote, *key);
+                                    remote, [weak = weak_from_this(), counted, key] {
+                                      if (const auto self = weak.lock()) self->Leave(counted, *key);
                                     });
   *key = session.get();
-  if (Enter(remote, session)) return session->Start();
-  metrics_.Refused(Refusal::kConnections);
+  std::shared_ptr<HttpSession> loser;
+  const bool entered = Enter(counted, options_.proxies.Trusts(remote), session, &loser);
+  if (loser != nullptr) {
+    metrics_.Refused(Refusal::kConnections);
+    loser->Close();
+  }
+  if (entered) return session->Start();
   session->Refuse(handler_.Broken(429, "too many connections"));
 }
 
-bool HttpServer::Impl::Enter(const std::string& remote,
-                             const std::shared_ptr<HttpSession>& session) {
+bool HttpServer::Impl::Enter(const std::string& address, bool trusted,
+                             const std::shared_ptr<HttpSession>& session,
+                             std::shared_ptr<HttpSession>* loser) {
   metrics_.ConnectionOpened();
   absl::MutexLock lock(&mu_);
-  sessions_.emplace(session.get(), session);
-  return ++per_address_[remote] <= options_.connections_per_address &&
-         sessions_.size() <= options_.connections;
+  Sessions& own = sessions_[address];
+  own.emplace(session.get(), session);
+  ++open_;
+  if (!trusted && own.size() > options_.connections_per_address) return false;
+  if (open_ <= options_.connections) return true;
+  *loser = FindLoser(own.size());
+  return *loser != nullptr;
 }
 
-void HttpServer::Impl::Leave(const std::string& remote, const HttpSession* session) {
+std::shared_ptr<HttpSession> HttpServer::Impl::FindLoser(size_t than) {
+  const Sessions* most = nullptr;
+  for (const auto& [address, sessions] : sessions_) {
+    if (sessions.size() > than && (most == nullptr || sessions.size() > most->size())) {
+      most = &sessions;
+    }
+  }
+  if (most == nullptr) return nullptr;
+  for (const auto& [key, weak] : *most) {
+    // A session leaves the map before it is gone; to let go of one here could end it under the
+    // lock.
+    if (!key->waiting()) continue;
+    if (auto session = weak.lock(); session != nullptr && session->GiveUp()) return session;
+  }
+  return nullptr;
+}
+
+void HttpServer::Impl::Leave(const std::string& address, const HttpSession* session) {
   metrics_.ConnectionClosed();
   absl::MutexLock lock(&mu_);
-  sessions_.erase(session);
-  const auto it = per_address_.find(remote);
-  if (it != per_address_.end() && --it->second == 0) per_address_.erase(it);
+  const auto own = sessions_.find(address);
+  if (own == sessions_.end()) return;
+  open_ -= own->second.erase(session);
+  if (own->second.empty()) sessions_.erase(own);
 }
 
 HttpServer::HttpServer(HttpOptions options, HttpHandler& handler, Metrics& metrics)

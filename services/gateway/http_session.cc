@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/gateway/framing.h"
 #include "services/gateway/http_status.h"
 
 namespace vaka::gateway {
@@ -80,6 +81,9 @@ void HttpSession::Close() {
 // Waits for the first byte of a request without holding a parser; a caller may idle here.
 void HttpSession::ReadRequest(bool first) {
   state_ = State::kIdle;
+  waiting_ = true;
+  hold_ = nullptr;
+  if (buffer_.size() == 0) buffer_.shrink_to_fit();  // thousands may idle
   if (first || buffer_.size() > 0) return ReadHeader();
   Arm(options_.idle_timeout, [this] { CloseNow(); });
   socket_.async_wait(Tcp::socket::wait_read,
@@ -116,11 +120,18 @@ void HttpSession::OnHeader(Error error) {
   head_only_ = parser_->get().method() == http::verb::head;
   chunked_ = parser_->get().version() >= 11;
   keep_alive_ = keep_alive_ && chunked_;  // of HTTP/1.0 no more than one request a connection
+  waiting_ = false;
+  if (const Framing framing = CheckFraming(header_, chunked_); framing.status != 0) {
+    keep_alive_ = false;
+    return SendLast(handler_.Broken(framing.status, framing.why));
+  }
+  header_.remote = options_.proxies.CallerOf(remote_, Joined(header_, "x-forwarded-for"));
   HttpVerdict verdict = handler_.Admit(header_);
   if (verdict.refusal.has_value()) {
     keep_alive_ = false;
     return SendLast(*std::move(verdict.refusal));
   }
+  hold_ = std::move(verdict.hold);
   const auto length = parser_->content_length();
   if (length.has_value() && *length > verdict.body_limit) {
     return Broken(http::error::body_limit);
@@ -276,7 +287,10 @@ void HttpSession::OnGone(uint64_t number, std::function<void()> gone) {
 
 void HttpSession::Send(std::vector<asio::const_buffer> buffers, std::vector<Chunk> owners,
                        std::function<void(bool)> sent) {
-  Arm(options_.write_timeout, [this] { CloseNow(); });
+  Arm(options_.write_timeout, [this] {
+    handler_.Stuck();
+    CloseNow();
+  });
   asio::async_write(
       socket_, std::move(buffers),
       asio::bind_executor(strand_, [self = shared_from_this(), owners = std::move(owners),
@@ -313,6 +327,7 @@ void HttpSession::LingerAndClose() {
 void HttpSession::CloseNow() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
+  hold_ = nullptr;
   Error ignored;
   timer_.cancel();
   socket_.close(ignored);

@@ -1,6 +1,7 @@
 #pragma once
 
 // For http_server.cc and http_session.cc only: includes Asio.
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -58,6 +59,11 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   ~HttpSession();
 
   void Start();
+  // It is within no request whose header has come, so that closing it takes no answer from anybody.
+  // From any thread.
+  bool waiting() const { return waiting_; }
+  // Chooses it to be closed; true for one who asks while it waits.
+  bool GiveUp() { return waiting_.exchange(false); }
   // Answers without reading, and closes: for a connection too many.
   void Refuse(HttpResponse response);
   void Close();  // from any thread
@@ -116,9 +122,12 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   bool head_only_ = false;
   bool chunked_ = false;
   Chunk unsent_head_;
-  bool late_ = false;  // the timer ended the read
+  bool late_ = false;                 // the timer ended the read
+  std::shared_ptr<const void> hold_;  // of the body under way
   std::function<void()> gone_;
   std::function<void()> closed_;
+
+  std::atomic<bool> waiting_{true};
 };
 
 }  // namespace vaka::gateway

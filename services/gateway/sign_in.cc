@@ -6,6 +6,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "services/gateway/peers.h"
 
 namespace vaka::gateway {
 namespace {
@@ -13,18 +14,14 @@ namespace {
 constexpr absl::string_view kPurpose = "sign-in";
 constexpr absl::Duration kSession = absl::Hours(12);
 
-// Ten wrong tries, then one a minute; a municipality's people together a hundred, then one in three
-// seconds.
-constexpr double kTriesByAddress = 10;
-constexpr double kTriesByKommun = 100;
+// Ten wrong tries, then one a minute.
+constexpr double kTries = 10;
+constexpr double kTriesPerSecond = 1.0 / 60;
 
 }  // namespace
 
 SignInDesk::SignInDesk(const rpc::Tokens& tokens, std::vector<v1::DemoRole> demo_roles)
-    : tokens_(tokens),
-      demo_roles_(std::move(demo_roles)),
-      wrong_by_address_(1.0 / 60, kTriesByAddress),
-      wrong_by_kommun_(1.0 / 3, kTriesByKommun) {}
+    : tokens_(tokens), demo_roles_(std::move(demo_roles)), wrong_(kTriesPerSecond, kTries) {}
 
 std::string SignInDesk::MakeCode(const rpc::Tokens& tokens, v1::Identity identity,
                                  absl::Time expires) {
@@ -34,13 +31,12 @@ std::string SignInDesk::MakeCode(const rpc::Tokens& tokens, v1::Identity identit
 
 absl::StatusOr<v1::SignInResponse> SignInDesk::Exchange(const v1::SignInRequest& request,
                                                         const std::string& client, absl::Time now) {
-  const absl::Duration wait =
-      std::max(wrong_by_address_.Wait(client, now), wrong_by_kommun_.Wait(request.kommun(), now));
+  const std::string address = LimitKey(client);
+  const absl::Duration wait = wrong_.Wait(address, now);
   if (wait > absl::ZeroDuration()) return Overloaded("too many wrong codes", wait);
   absl::StatusOr<v1::Identity> identity = IdentityOf(request, now);
   if (!identity.ok()) {
-    wrong_by_address_.Take(client, now);
-    wrong_by_kommun_.Take(request.kommun(), now);
+    wrong_.Take(address, now);
     return identity.status();
   }
   *identity->mutable_expires() = ToProto(now + kSession);

@@ -16,7 +16,9 @@ namespace vaka::gateway {
 
 // Exchanges codes for tokens. A one-time code is an Identity signed for the purpose "sign-in",
 // whose `expires` is the code's own; it is good once. The demo's codes are good any number of
-// times. Wrong tries are bounded per address and per municipality. Thread-safe.
+// times. Wrong tries are bounded per address; not per municipality, for a code is signed and cannot
+// be guessed, while a bound that strangers can use up would keep a whole municipality out.
+// Thread-safe.
 class SignInDesk {
  public:
   SignInDesk(const rpc::Tokens& tokens, std::vector<v1::DemoRole> demo_roles);
@@ -39,8 +41,7 @@ class SignInDesk {
 
   const rpc::Tokens& tokens_;
   const std::vector<v1::DemoRole> demo_roles_;
-  RateLimit wrong_by_address_;
-  RateLimit wrong_by_kommun_;
+  RateLimit wrong_;  // by address
 
   absl::Mutex mu_;
   std::map<std::string, absl::Time> used_ ABSL_GUARDED_BY(mu_);  // by hash, until they expire

@@ -63,6 +63,12 @@ Action AddRun(CLI::App& command, RunOptions& options) {
   command.add_option("--http", options.http, "Address of the dashboard and the HTTP API")
       ->envname("VAKA_HTTP")
       ->capture_default_str();
+  command
+      .add_option("--trusted-proxy", options.trusted_proxies,
+                  "Address or network of a proxy in front of --http whose X-Forwarded-For says who "
+                  "calls; limits count by that address then")
+      ->delimiter(',')
+      ->envname("VAKA_TRUSTED_PROXIES");
   command.add_option("--grpc", options.grpc, "Address of the gRPC API: host:port or unix:/path")
       ->envname("VAKA_GRPC")
       ->capture_default_str();

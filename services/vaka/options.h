@@ -26,6 +26,7 @@ struct RunOptions {
   uint64_t seed = 20121106;
   std::string bus;  // IN,OUT addresses; empty: sockets in the data folder
   std::string http = "127.0.0.1:8080";
+  std::vector<std::string> trusted_proxies;  // addresses and networks
   std::string grpc = "127.0.0.1:8081";
   std::string metrics = "127.0.0.1:8082";
   std::string config = "deploy/config/botkyrka.yaml";

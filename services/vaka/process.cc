@@ -3,6 +3,7 @@
 #include <prometheus/exposer.h>
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <thread>
@@ -26,6 +27,7 @@
 #include "services/gateway/gateway_app.h"
 #include "services/vaka/backup_keys.h"
 #include "services/vaka/demo_part.h"
+#include "services/vaka/file_limit.h"
 #include "services/vaka/inspect_service.h"
 #include "services/vaka/keys.h"
 #include "services/vaka/process_metrics.h"
@@ -193,6 +195,13 @@ class Process::Impl {
     if (!options_.Has("gateway")) return absl::OkStatus();
     gateway::Options gateway;
     gateway.http.address = options_.http;
+    absl::StatusOr<gateway::Peers> proxies = gateway::Peers::Parse(options_.trusted_proxies);
+    if (!proxies.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--trusted-proxy: ", proxies.status().message()));
+    }
+    gateway.http.proxies = *std::move(proxies);
+    gateway.http.connections = std::min(gateway.http.connections, RoomForConnections());
     gateway.static_dir = options_.static_dir;
     gateway.channels = [this](const std::string& service) { return ChannelTo(service); };
     if (demo_ != nullptr) {

@@ -5,11 +5,13 @@
 
 #include "libs/base/status.h"
 #include "libs/runtime/signals.h"
+#include "services/vaka/file_limit.h"
 #include "services/vaka/process.h"
 
 namespace vaka {
 
 absl::Status Run(const RunOptions& options) {
+  RaiseFileLimit();
   runtime::Signals signals;
   Process process(options);
   VAKA_RETURN_IF_ERROR(process.Start());

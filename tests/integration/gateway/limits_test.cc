@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/integration/gateway/gateway_fixture.h"
+#include "tests/support/eventually/eventually.h"
 
 namespace vaka::gateway {
 namespace {
@@ -67,6 +68,96 @@ TEST_F(GatewayTest, BoundsConnections) {
   ASSERT_EQ(one.Ask("GET", "/healthz", {}, "").status, 200);
   ASSERT_EQ(two.Ask("GET", "/healthz", {}, "").status, 200);
   EXPECT_EQ(Get("/healthz").status, 429);
+}
+
+TEST_F(GatewayTest, ReadsNoLongBodyOfAStranger) {
+  Start();
+  const std::string body(70'000, ' ');
+  EXPECT_EQ(Post(kCheck, Json(), body + "{}").status, 200);
+  auto headers = Json();
+  headers["Authorization"] = "Bearer nonsense";
+  EXPECT_EQ(Post(kCheck, headers, body + "{}").status, 401);
+  EXPECT_THAT(Scrape(), HasSubstr("vaka_gateway_refused_total{reason=\"token\"} 1"));
+  HttpClient chunked(app_->http_address());
+  chunked.Send(absl::StrCat("POST ", kCheck,
+                            " HTTP/1.1\r\nHost: vaka\r\nContent-Type: application/json\r\n"
+                            "Transfer-Encoding: chunked\r\n\r\n11170\r\n",
+                            body, "\r\n0\r\n\r\n"));
+  EXPECT_EQ(chunked.Read().status, 413);
+}
+
+TEST_F(GatewayTest, BoundsTheLongBodiesUnderWay) {
+  options_.limits.bodies = 200'000;
+  Start();
+  const std::string head = absl::StrCat(
+      "POST ", kCheck, " HTTP/1.1\r\nHost: vaka\r\nContent-Type: application/json\r\n",
+      "Authorization: ", Bearer(options::v1::ROLE_PATROLLER), "\r\nContent-Length: 150000\r\n\r\n");
+  auto slow = std::make_unique<HttpClient>(app_->http_address());
+  slow->Send(head);
+  const std::string other = std::string(100'000, ' ') + "{}";
+  ASSERT_TRUE(Eventually([&] { return Post(kCheck, Json(), other).status == 503; }));
+  const HttpAnswer full = Post(kCheck, Json(), other);
+  EXPECT_EQ(full.status, 503);
+  EXPECT_EQ(full.headers.at("retry-after"), "2");
+  EXPECT_EQ(Post(kCheck, Json(), "{}").status, 200) << "a short one needs no room";
+  slow.reset();
+  EXPECT_TRUE(Eventually([&] { return Post(kCheck, Json(), other).status == 200; }));
+}
+
+TEST_F(GatewayTest, TakesARequestInOneWayOnly) {
+  Start();
+  const auto status = [&](const std::string& headers, const std::string& body) {
+    HttpClient client(app_->http_address());
+    client.Send(
+        absl::StrCat("POST ", kCheck, " HTTP/1.1\r\nHost: vaka\r\n", headers, "\r\n", body));
+    const int answer = client.Read().status;
+    EXPECT_TRUE(client.AwaitClose()) << "what follows is not read as another request";
+    return answer;
+  };
+  const std::string hidden = "GET /healthz HTTP/1.1\r\nHost: vaka\r\n\r\n";
+  EXPECT_EQ(status("Content-Length: 0\r\nContent-Length: 41\r\n", hidden), 400);
+  EXPECT_EQ(status("Content-Length: 41\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n" + hidden),
+            400);
+  EXPECT_EQ(status("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", "0\r\n\r\n" + hidden),
+            400);
+  EXPECT_EQ(status("Transfer-Encoding: xchunked\r\n", hidden), 501);
+  EXPECT_EQ(status("Transfer-Encoding : chunked\r\n", hidden), 400);
+  EXPECT_EQ(status("Content-Length: +1\r\n", hidden), 400);
+}
+
+TEST_F(GatewayTest, ANewcomerTakesTheIdleConnectionOfWhoHasMost) {
+  options_.http.connections = 4;
+  Start();
+  std::vector<std::unique_ptr<HttpClient>> hoard;
+  for (int i = 0; i < 4; ++i) {
+    hoard.push_back(std::make_unique<HttpClient>(app_->http_address(), false, "127.0.0.2"));
+    ASSERT_EQ(hoard.back()->Ask("GET", "/healthz", {}, "").status, 200);
+  }
+  EXPECT_EQ(
+      HttpClient(app_->http_address(), false, "127.0.0.2").Ask("GET", "/healthz", {}, "").status,
+      429)
+      << "who has most takes nobody else's";
+  EXPECT_EQ(Get("/healthz").status, 200);
+  EXPECT_THAT(Scrape(), HasSubstr("vaka_gateway_refused_total{reason=\"connections\"} 2"));
+}
+
+TEST_F(GatewayTest, CountsByWhomATrustedProxyNames) {
+  options_.limits.burst = 1;
+  options_.limits.requests_per_second = 0.01;
+  options_.http.proxies = *Peers::Parse({"127.0.0.1"});
+  Start();
+  const auto get = [&](const std::string& from, const std::string& forwarded) {
+    return HttpClient(app_->http_address(), false, from)
+        .Ask("GET", "/", {{"X-Forwarded-For", forwarded}}, "")
+        .status;
+  };
+  EXPECT_EQ(get("127.0.0.1", "192.0.2.1"), 200);
+  EXPECT_EQ(get("127.0.0.1", "192.0.2.1"), 429);
+  EXPECT_EQ(get("127.0.0.1", "192.0.2.2"), 200);
+  EXPECT_EQ(get("127.0.0.1", "192.0.2.3, 192.0.2.2"), 429)
+      << "what a caller claims is not believed";
+  EXPECT_EQ(get("127.0.0.2", "192.0.2.4"), 200);
+  EXPECT_EQ(get("127.0.0.2", "192.0.2.5"), 429) << "nor is a stranger";
 }
 
 TEST_F(GatewayTest, BoundsRequestsUnderWay) {

@@ -11,7 +11,7 @@
 
 namespace vaka::gateway {
 
-HttpClient::HttpClient(const std::string& address, bool small_window) {
+HttpClient::HttpClient(const std::string& address, bool small_window, const std::string& from) {
   const size_t colon = address.rfind(':');
   sockaddr_in to{};
   to.sin_family = AF_INET;
@@ -20,6 +20,12 @@ HttpClient::HttpClient(const std::string& address, bool small_window) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int bytes = 4096;
   if (small_window) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  if (!from.empty()) {
+    inet_pton(AF_INET, from.c_str(), &own.sin_addr);
+    bind(fd_, reinterpret_cast<sockaddr*>(&own), sizeof(own));
+  }
   if (connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0) {
     close(fd_);
     fd_ = -1;

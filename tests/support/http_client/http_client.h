@@ -16,7 +16,9 @@ struct HttpAnswer {
 class HttpClient {
  public:
   // `address`: "127.0.0.1:port". `small_window`: a receive buffer of few bytes, for a slow reader.
-  explicit HttpClient(const std::string& address, bool small_window = false);
+  // `from`: a loopback address of its own, "127.0.0.2".
+  explicit HttpClient(const std::string& address, bool small_window = false,
+                      const std::string& from = "");
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
@@ -193,6 +194,13 @@ TEST_F(SignInTest, StopsAGuesserButNotTheOthers) {
   EXPECT_GT(InfoOf(stopped.status())->retry_after_ms(), 0u);
   EXPECT_TRUE(Try("patrol", "b").ok());
   EXPECT_TRUE(Try("patrol", "a", kNow + absl::Minutes(1)).ok());
+}
+
+TEST_F(SignInTest, ManyGuessersKeepNobodyElseOut) {
+  for (int i = 0; i < 500; ++i) {
+    EXPECT_FALSE(Try("wrong", absl::StrCat("192.0.2.", i), kNow, "0127").ok());
+  }
+  EXPECT_TRUE(Try(OneTime(), "198.51.100.1", kNow, "0127").ok());
 }
 
 TEST(SmsHookTest, ReadsTheProvidersForm) {
