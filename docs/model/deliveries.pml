@@ -184,6 +184,16 @@ next:
   goto top
 }
 
+#ifdef LIVENESS
+/* Time goes on where nothing else does, so that standing still for ever is a run like any other. */
+bool tick;
+proctype Clockwork() {
+  do
+  :: tick = !tick
+  od
+}
+#endif
+
 init {
   byte i;
   atomic {
@@ -195,6 +205,9 @@ init {
     consumer[0] = 0; consumer[1] = 1;
     run Planner(); run Planner();
     run Sender(0); run Sender(1)
+#ifdef LIVENESS
+    ; run Clockwork()
+#endif
   }
 }
 

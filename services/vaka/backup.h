@@ -8,8 +8,8 @@
 namespace vaka {
 
 struct BackupOptions {
-  std::string to;          // a file, or a folder in which it gets a name with the time
-  std::string vault;       // file of the vault; empty: vaka.vault beside the backup
+  std::string to = {};     // a file, or a folder in which it gets a name with the time
+  std::string vault = {};  // file of the vault; empty: vaka.vault beside the backup
   bool force = false;      // replaces a backup of the same name
   bool with_keys = false;  // the files of keys as well
 };

@@ -8,8 +8,8 @@
 namespace vaka {
 
 struct RestoreOptions {
-  std::string from;             // a backup
-  std::string vault;            // empty: vaka.vault beside it
+  std::string from = {};        // a backup
+  std::string vault = {};       // empty: vaka.vault beside it
   std::string unsent = "drop";  // what was on its way to a provider: drop | send
   bool dry_run = false;         // read and check only
 };

@@ -1,0 +1,338 @@
+// Backup and restore at the store itself: what is in a backup, what comes back, and what is
+// refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "libs/log/keys.h"
+#include "libs/vault/vault.h"
+#include "services/notifications/outbox.h"
+#include "services/vaka/backup.h"
+#include "services/vaka/backup_content.h"
+#include "services/vaka/restore.h"
+#include "services/vaka/store.h"
+#include "tests/fault/judge/seed.h"
+#include "tests/support/alert_town/alert_town.h"
+#include "tests/support/memory_log/requests.h"
+#include "tests/support/redis_server/test_redis.h"
+
+namespace vaka {
+namespace {
+
+namespace fs = std::filesystem;
+using log::Stream;
+using notifications::v1::Parcel;
+using registry::v1::CHANNEL_EMAIL;
+using registry::v1::CHANNEL_SMS;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kKommun[] = "0127";
+
+class BackupTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    store_ = *OpenStore(From(), clock_);
+    ASSERT_TRUE(outbox().Load().ok());
+    ASSERT_TRUE(
+        Append("town", {testing::TownConfigured(), testing::TownArea("a1", "Ett", "alby")}).ok());
+    for (const char* person : {"p-1", "p-2"}) AddPerson(person);
+    for (int i = 0; i < 40; ++i) Report(i);
+  }
+
+  StoreOptions From() { return Options(from_, "from"); }
+  StoreOptions To() { return Options(to_, "to"); }
+  StoreOptions Options(redis::TestRedis& redis, const std::string& name) {
+    StoreOptions options;
+    options.data = Path(name);
+    options.redis = redis.url();
+    return options;
+  }
+  std::string Path(const std::string& name) { return absl::StrCat(folder_.path(), "/", name); }
+
+  absl::StatusOr<log::Appended> Append(const std::string& key,
+                                       const std::vector<event::v1::Event>& facts,
+                                       std::vector<log::SubjectKey> keys = {}) {
+    log::AppendRequest request = log::Facts(kKommun, key, {});
+    for (event::v1::Event fact : facts) {
+      fact.set_kommun(kKommun);
+      request.facts.push_back(fact.SerializeAsString());
+    }
+    request.keys = std::move(keys);
+    request.rests_on = {"thing:" + key};
+    request.seen = *store_->log->Head(kKommun, Stream::kFacts);
+    return log::AppendAndWait(*store_->log, std::move(request));
+  }
+  void AddPerson(const std::string& id) {
+    const auto box = vault(*store_).SealNew(kKommun, "person:" + id, "telephone of " + id);
+    people_[id] = box->sealed;
+    ASSERT_TRUE(
+        Append(id, testing::TownPersonFacts({.id = id}, box->sealed), {*box->new_key}).ok());
+  }
+  void Report(int number) {
+    const std::string id = absl::StrCat("i-", number);
+    ASSERT_TRUE(
+        Append(id, {testing::Reported(testing::TownIncident(id, testing::TownNoon()))}).ok());
+  }
+  vault::Vault vault(Store& store) { return vault::Vault(*store.log, std::string(32, 'm')); }
+  notifications::Outbox outbox() { return {*store_->redis, nullptr, clock_}; }
+
+  static Parcel ParcelOf(const std::string& message, registry::v1::Channel channel) {
+    Parcel parcel;
+    parcel.set_message(message);
+    parcel.set_alert("al-1");
+    parcel.set_person("p-1");
+    parcel.set_channel(channel);
+    return parcel;
+  }
+  static event::v1::Event PlannedOf(const Parcel& parcel) {
+    event::v1::Event event;
+    event.mutable_delivery_planned()->set_message(parcel.message());
+    event.mutable_delivery_planned()->set_alert(parcel.alert());
+    event.mutable_delivery_planned()->set_person(parcel.person());
+    event.mutable_delivery_planned()->set_channel(parcel.channel());
+    event.mutable_delivery_planned()->set_state(notifications::v1::DELIVERY_STATE_PLANNED);
+    return event;
+  }
+  // One message to send, one in a sender's hands, one held and due, one held until tomorrow.
+  void PlanFour() {
+    const Parcel sent = ParcelOf("m-queued", CHANNEL_EMAIL);
+    const Parcel taken = ParcelOf("m-taken", CHANNEL_SMS);
+    const Parcel due = ParcelOf("m-due", CHANNEL_SMS);
+    const Parcel later = ParcelOf("m-later", CHANNEL_SMS);
+    notifications::Effects effects;
+    for (const Parcel& parcel : {sent, taken, due, later}) {
+      effects.facts.push_back(PlannedOf(parcel));
+    }
+    effects.send = {sent, taken};
+    effects.hold = {{clock_.Now() - absl::Minutes(1), due},
+                    {clock_.Now() + absl::Hours(24), later}};
+    ASSERT_TRUE(*outbox().Plan(kKommun, {}, {.seq = 7}, effects));
+    ASSERT_THAT(*outbox().Take(kKommun, CHANNEL_SMS, "sender-1", 1), SizeIs(1));
+    ASSERT_TRUE(*outbox().Once(kKommun, "receipt:x", {}));
+  }
+
+  absl::Status MakeBackup(const std::string& name = "one.backup") {
+    return Backup(From(), {.to = Path(name)});
+  }
+  absl::Status Put(RestoreOptions options = {}) {
+    if (options.from.empty()) options.from = Path("one.backup");
+    return Restore(To(), options);
+  }
+  std::vector<log::Entry> All(log::Log& log, Stream stream) {
+    return *log.Read(kKommun, stream, 0, 100000);
+  }
+  std::vector<event::v1::Event> Events(log::Log& log, Stream stream, uint64_t after) {
+    std::vector<event::v1::Event> events;
+    for (const log::Entry& entry : *log.Read(kKommun, stream, after, 100000)) {
+      events.emplace_back().ParseFromString(entry.bytes);
+    }
+    return events;
+  }
+  static std::string Bytes(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  static void Write(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  }
+
+  SystemClock clock_;
+  redis::TempFolder folder_;
+  redis::TestRedis from_;
+  redis::TestRedis to_;
+  std::unique_ptr<Store> store_;
+  std::map<std::string, registry::v1::Sealed> people_;
+};
+
+TEST_F(BackupTest, BringsBackFactsKeysAndWhatIsRemembered) {
+  ASSERT_TRUE(store_->log->SaveSnapshot(kKommun, "toy", {3, 5, "state"}).ok());
+  ASSERT_TRUE(store_->log->Park(kKommun, Stream::kFacts, {9, "bytes"}, "toy", "why").ok());
+  PlanFour();
+  ASSERT_TRUE(MakeBackup().ok());
+  const absl::Status restored = Put();
+  ASSERT_TRUE(restored.ok()) << restored;
+
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  const std::vector<log::Entry> was = All(*store_->log, Stream::kFacts);
+  const std::vector<log::Entry> is = All(*to->log, Stream::kFacts);
+  ASSERT_EQ(is.size(), was.size());
+  for (size_t i = 0; i < is.size(); ++i) {
+    EXPECT_EQ(is[i].seq, i + 1);
+    EXPECT_EQ(is[i].bytes, was[i].bytes);
+    EXPECT_TRUE(is[i].intact);
+  }
+  EXPECT_EQ(*vault(*to).Open(kKommun, people_["p-1"]), "telephone of p-1");
+  EXPECT_EQ((*to->log->LoadSnapshot(kKommun, "toy"))->bytes, "state");
+  EXPECT_EQ(to_.Do({"XLEN", "{0127}:parked"}), "1");
+  // A repeated command is recognised, a decision on an old state refused, a new one goes on.
+  const auto repeat = log::AppendAndWait(*to->log, log::Facts(kKommun, "i-7", {"other"}));
+  EXPECT_TRUE(repeat->repeated);
+  EXPECT_EQ(repeat->first, (*store_->log->Seen(kKommun, Stream::kFacts, "i-7"))->first);
+  const auto late = log::AppendAndWait(
+      *to->log, log::RestingOn(log::Facts(kKommun, "k", {"x"}), {"thing:i-7"}, 1));
+  EXPECT_TRUE(absl::IsAborted(late.status())) << late.status();
+  EXPECT_EQ(log::AppendAndWait(*to->log, log::Facts(kKommun, "new", {"x"}))->first, was.size() + 1);
+  for (const log::Period& week : log::Periods(kKommun, Stream::kFacts, clock_.Now())) {
+    EXPECT_EQ(to_.Do({"EXPIRETIME", week.key}), from_.Do({"EXPIRETIME", week.key}));
+  }
+  notifications::Outbox outbox(*to->redis, nullptr, clock_);
+  EXPECT_EQ(outbox.Position(kKommun)->seq, 7U);
+  EXPECT_FALSE(*outbox.Once(kKommun, "receipt:x", {})) << "what was done once is not done again";
+}
+
+TEST_F(BackupTest, DoesNotSendAgainWhatWasOnItsWay) {
+  PlanFour();
+  ASSERT_TRUE(MakeBackup().ok());
+  ASSERT_TRUE(Put().ok());
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  notifications::Outbox outbox(*to->redis, nullptr, clock_);
+  EXPECT_THAT(*outbox.Take(kKommun, CHANNEL_EMAIL, "s", 9), IsEmpty());
+  EXPECT_THAT(*outbox.Take(kKommun, CHANNEL_SMS, "s", 9), IsEmpty());
+  EXPECT_THAT(*outbox.HeldUntil(kKommun, clock_.Now(), 9), IsEmpty());
+  const std::vector<Parcel> later = *outbox.HeldUntil(kKommun, clock_.Now() + absl::Hours(25), 9);
+  ASSERT_THAT(later, SizeIs(1)) << "what was not due yet cannot have been sent";
+  EXPECT_EQ(later[0].message(), "m-later");
+  std::vector<std::string> failed;
+  for (const event::v1::Event& event : Events(*to->log, Stream::kDeliveries, 4)) {
+    EXPECT_TRUE(event.delivery_failed().final());
+    EXPECT_EQ(event.delivery_failed().reason(), notifications::v1::REASON_FAILED_UNCONFIRMED);
+    failed.push_back(event.delivery_failed().message());
+  }
+  EXPECT_THAT(failed, ::testing::UnorderedElementsAre("m-queued", "m-taken", "m-due"));
+}
+
+TEST_F(BackupTest, SendsWhatWasOnItsWayWhenAsked) {
+  PlanFour();
+  ASSERT_TRUE(MakeBackup().ok());
+  ASSERT_TRUE(Put({.unsent = "send"}).ok());
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  notifications::Outbox outbox(*to->redis, nullptr, clock_);
+  const auto mail = *outbox.Take(kKommun, CHANNEL_EMAIL, "s", 9);
+  const auto sms = *outbox.Take(kKommun, CHANNEL_SMS, "s", 9);
+  ASSERT_THAT(mail, SizeIs(1));
+  ASSERT_THAT(sms, SizeIs(1)) << "also what a sender had in its hands";
+  EXPECT_EQ(sms[0].parcel.message(), "m-taken") << "with the same message id";
+  EXPECT_THAT(*outbox.HeldUntil(kKommun, clock_.Now(), 9), SizeIs(1));
+  EXPECT_EQ(*to->log->Head(kKommun, Stream::kDeliveries), 4U);
+}
+
+// The point of a vault apart from the backups.
+TEST_F(BackupTest, AnErasedPersonStaysErasedInAnOldBackup) {
+  ASSERT_TRUE(MakeBackup().ok());
+  ASSERT_TRUE(vault(*store_).Erase(kKommun, "person:p-2").ok());
+  event::v1::Event erased;
+  erased.mutable_person_erased()->set_person("p-2");
+  ASSERT_TRUE(Append("erase", {erased}).ok());
+  ASSERT_TRUE(MakeBackup("two.backup").ok());
+
+  ASSERT_TRUE(Put().ok());  // the old one, with the newest vault
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  EXPECT_EQ(*vault(*to).Open(kKommun, people_["p-1"]), "telephone of p-1");
+  EXPECT_TRUE(absl::IsNotFound(vault(*to).Open(kKommun, people_["p-2"]).status()));
+  const uint64_t head = ReadContents(Path("one.backup"))->cuts[kKommun].facts;
+  const std::vector<event::v1::Event> after = Events(*to->log, Stream::kFacts, head);
+  ASSERT_THAT(after, SizeIs(1)) << "and the state knows it";
+  EXPECT_EQ(after[0].person_erased().person(), "p-2");
+}
+
+TEST_F(BackupTest, RefusesAVaultThatIsOlderOrOfAnotherStore) {
+  ASSERT_TRUE(MakeBackup().ok());
+  fs::copy_file(Path("vaka.vault"), Path("old.vault"));
+  Report(100);
+  ASSERT_TRUE(MakeBackup("two.backup").ok());
+  const absl::Status older = Put({.from = Path("two.backup"), .vault = Path("old.vault")});
+  EXPECT_TRUE(absl::IsFailedPrecondition(older)) << older;
+  EXPECT_THAT(older.ToString(), HasSubstr("older than the backup"));
+  // A store that lost its data must not take the place of the vault that could bring it back.
+  const absl::Status emptied =
+      Backup(To(), {.to = Path("three.backup"), .vault = Path("vaka.vault")});
+  EXPECT_TRUE(absl::IsFailedPrecondition(emptied)) << emptied;
+  EXPECT_FALSE(fs::exists(Path("three.backup")));
+  EXPECT_TRUE(Put({.from = Path("two.backup")}).ok());
+}
+
+TEST_F(BackupTest, RefusesDamagedCutOffAndForeignFiles) {
+  ASSERT_TRUE(MakeBackup().ok());
+  const std::string good = Bytes(Path("one.backup"));
+  std::mt19937_64 random(fault::Seed());
+  for (int i = 0; i < 20; ++i) {
+    std::string bad = good;
+    const size_t at = random() % bad.size();
+    bad[at] = static_cast<char>(bad[at] ^ (1 << (random() % 8)));
+    Write(Path("bad.backup"), bad);
+    const absl::Status flipped = Put({.from = Path("bad.backup")});
+    EXPECT_FALSE(flipped.ok()) << "bit flipped at " << at;
+    Write(Path("bad.backup"), good.substr(0, at));
+    const absl::Status cut = Put({.from = Path("bad.backup")});
+    EXPECT_FALSE(cut.ok()) << "cut off at " << at;
+    EXPECT_THAT(cut.ToString(), HasSubstr("bad.backup"));
+  }
+  std::string newer = good;
+  newer[8] = 9;
+  Write(Path("bad.backup"), newer);
+  EXPECT_THAT(Put({.from = Path("bad.backup")}).ToString(), HasSubstr("of version 9"));
+  Write(Path("bad.backup"), good + "more");
+  EXPECT_TRUE(absl::IsDataLoss(Put({.from = Path("bad.backup")})));
+  Write(Path("bad.backup"), "a letter home");
+  EXPECT_THAT(Put({.from = Path("bad.backup")}).ToString(), HasSubstr("is no backup of Vaka"));
+  EXPECT_EQ(to_.Do({"DBSIZE"}), "0") << "nothing was written for any of them";
+}
+
+TEST_F(BackupTest, NeverMixesNorReplaces) {
+  ASSERT_TRUE(MakeBackup().ok());
+  const std::string first = Bytes(Path("one.backup"));
+  EXPECT_TRUE(absl::IsAlreadyExists(MakeBackup()));
+  EXPECT_EQ(Bytes(Path("one.backup")), first);
+  Report(100);
+  EXPECT_TRUE(Backup(From(), {.to = Path("one.backup"), .force = true}).ok());
+  EXPECT_NE(Bytes(Path("one.backup")), first);
+  ASSERT_TRUE(Put().ok());
+  const absl::Status again = Put();
+  EXPECT_TRUE(absl::IsFailedPrecondition(again)) << again;
+  EXPECT_THAT(again.ToString(), HasSubstr("the store is not empty"));
+  for (const auto& entry : fs::directory_iterator(folder_.path())) {
+    EXPECT_THAT(entry.path().string(), ::testing::Not(HasSubstr(".new-")))
+        << "nothing is left over";
+  }
+}
+
+TEST_F(BackupTest, AnInterruptedRestoreOpensNothingAndIsBegunAgain) {
+  ASSERT_TRUE(MakeBackup().ok());
+  to_.Do({"SET", "vaka:restoring", "1"});
+  to_.Do({"XADD", "{0127}:log", "1-0", "f", "half", "c", "none"});
+  to_.Do({"HSET", "{0127}:vault", "person:p-9", "left over"});
+  EXPECT_TRUE(absl::IsFailedPrecondition(OpenStore(To(), clock_).status()));
+  ASSERT_TRUE(Put().ok());
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  EXPECT_EQ(*to->log->Head(kKommun, Stream::kFacts), *store_->log->Head(kKommun, Stream::kFacts));
+  EXPECT_THAT(*to->log->SubjectKeys(kKommun, {"person:p-9"}), ElementsAre(""));
+}
+
+TEST_F(BackupTest, FailsRatherThanLeaveOutWhatItDoesNotKnow) {
+  from_.Do({"SET", "{0127}:tomorrow", "1"});
+  const absl::Status made = MakeBackup();
+  EXPECT_THAT(made.ToString(), HasSubstr("{0127}:tomorrow"));
+  EXPECT_FALSE(fs::exists(Path("one.backup")));
+}
+
+TEST_F(BackupTest, ADamagedFactIsCopiedAndFoundAgain) {
+  from_.Do({"XADD", "{0127}:log",
+            absl::StrCat(*store_->log->Head(kKommun, Stream::kFacts) + 1, "-0"), "f",
+            "not what it was", "c", "sum!"});
+  ASSERT_TRUE(MakeBackup().ok());
+  EXPECT_EQ(ReadContents(Path("one.backup"))->damaged, 1U);
+  const absl::Status restored = Put();
+  EXPECT_TRUE(absl::IsDataLoss(restored)) << restored;  // the check at its end says so
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  EXPECT_FALSE(All(*to->log, Stream::kFacts).back().intact);
+}
+
+}  // namespace
+}  // namespace vaka
