@@ -13,6 +13,7 @@
 #include "services/notifications/outbox.h"
 #include "services/vaka/backup.h"
 #include "services/vaka/backup_content.h"
+#include "services/vaka/backup_keys.h"
 #include "services/vaka/restore.h"
 #include "services/vaka/store.h"
 #include "tests/fault/judge/seed.h"
@@ -313,6 +314,39 @@ TEST_F(BackupTest, AnInterruptedRestoreOpensNothingAndIsBegunAgain) {
   const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
   EXPECT_EQ(*to->log->Head(kKommun, Stream::kFacts), *store_->log->Head(kKommun, Stream::kFacts));
   EXPECT_THAT(*to->log->SubjectKeys(kKommun, {"person:p-9"}), ElementsAre(""));
+}
+
+TEST_F(BackupTest, NobodyGoesOnUnderAnotherMasterKey) {
+  const std::string old_keys = Path("old");
+  const std::string new_keys = Path("new");
+  fs::create_directories(old_keys);
+  fs::create_directories(new_keys);
+  ASSERT_TRUE(LoadMasterKey(*store_->redis, clock_, old_keys).ok());
+  ASSERT_TRUE(MakeBackup().ok());
+  ASSERT_TRUE(Put().ok());
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  const absl::Status none = LoadMasterKey(*to->redis, clock_, new_keys).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(none)) << none;
+  EXPECT_FALSE(fs::exists(new_keys + "/master.key")) << "none is made in its place";
+  Write(new_keys + "/master.key", std::string(32, 'x'));
+  fs::permissions(new_keys + "/master.key", fs::perms::owner_read);
+  EXPECT_TRUE(absl::IsFailedPrecondition(LoadMasterKey(*to->redis, clock_, new_keys).status()));
+  EXPECT_TRUE(LoadMasterKey(*to->redis, clock_, old_keys).ok());
+  // A restore beside the wrong key does not begin.
+  StoreOptions at = To();
+  at.keys = new_keys;
+  EXPECT_TRUE(absl::IsFailedPrecondition(Restore(at, {.from = Path("one.backup")})));
+}
+
+TEST_F(BackupTest, BringsTheKeysAlongWhenAsked) {
+  StoreOptions from = From();
+  fs::create_directories(from.KeysFolder() + "/bus");
+  ASSERT_TRUE(LoadMasterKey(*store_->redis, clock_, from.KeysFolder()).ok());
+  Write(from.KeysFolder() + "/bus/server.key", "of the bus");
+  ASSERT_TRUE(Backup(from, {.to = Path("one.backup"), .with_keys = true}).ok());
+  ASSERT_TRUE(Put().ok());
+  EXPECT_EQ(Bytes(To().KeysFolder() + "/master.key"), Bytes(from.KeysFolder() + "/master.key"));
+  EXPECT_EQ(Bytes(To().KeysFolder() + "/bus/server.key"), "of the bus");
 }
 
 TEST_F(BackupTest, FailsRatherThanLeaveOutWhatItDoesNotKnow) {
