@@ -125,6 +125,9 @@ class LogCheck {
       Finding(absl::StrCat(entry.seq, " is damaged: its checksum does not match"));
     } else if (!event.ParseFromString(entry.bytes)) {
       Finding(absl::StrCat(entry.seq, " does not decode"));
+    } else if (!event.kommun().empty() && event.kommun() != kommun_) {
+      // Every follower puts it aside, so no state here may hold it either.
+      Finding(absl::StrCat(entry.seq, " is a fact of municipality ", event.kommun()));
     } else if (FactName(event).empty()) {
       Finding(absl::StrCat(entry.seq, " is of a kind that this program does not know"));
     } else {

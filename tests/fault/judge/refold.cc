@@ -18,7 +18,9 @@ void RefoldOne(const Municipality& town, const FoldKind& kind, const std::set<ui
   };
   note(0);
   for (const StoredFact& fact : kind.stream == log::Stream::kFacts ? town.facts : town.deliveries) {
-    if (fact.intact) (void)fold->Apply(fact.event);  // refused: parked by followers
+    const bool elsewhere = !fact.event.kommun().empty() && fact.event.kommun() != town.kommun;
+    // What is refused or of another municipality is parked by followers.
+    if (fact.intact && !elsewhere) (void)fold->Apply(fact.event);
     note(fact.seq);
   }
 }
