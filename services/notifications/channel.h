@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/notifications/text.h"
 #include "vaka/registry/v1/types.pb.h"
@@ -50,11 +51,14 @@ class Channel {
   virtual Handover Send(const Outgoing& outgoing, std::stop_token stop) = 0;
 };
 
+// Whether nobody on the way can read what goes to `url`: https, or http to this machine.
+bool IsPrivate(absl::string_view url);
+
 struct MailOptions {
   std::string url = {};  // "smtp://host:587"; empty: no mail
   std::string user = {};
   std::string password = {};
-  bool require_tls = false;
+  bool require_tls = false;  // also for a server on this machine; any other must have it
   std::string from = "grannsamverkan@vaka.invalid";
   absl::Duration timeout = absl::Seconds(15);
 };

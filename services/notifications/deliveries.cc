@@ -9,6 +9,13 @@
 namespace vaka::notifications {
 namespace {
 
+// A time that no Timestamp can say would not come back from a snapshot as it went in.
+absl::Time TimeIn(const google::protobuf::Timestamp& stamp) {
+  static const absl::Time first = absl::FromCivil(absl::CivilDay(1), absl::UTCTimeZone());
+  static const absl::Time last = absl::FromCivil(absl::CivilDay(9999, 12, 31), absl::UTCTimeZone());
+  return std::clamp(FromProto(stamp), first, last);
+}
+
 using event::v1::Event;
 
 DeliveryRecord ToRecord(const Delivery& delivery) {
@@ -64,7 +71,7 @@ bool IsSettled(const Delivery& delivery) {
 }
 
 absl::Status Deliveries::Apply(const Event& event) {
-  const absl::Time at = FromProto(event.occurred_at());
+  const absl::Time at = TimeIn(event.occurred_at());
   switch (event.fact_case()) {
     case Event::kDeliveryPlanned:
       Planned(event, event.delivery_planned());
@@ -132,8 +139,8 @@ void Deliveries::Planned(const Event& event, const DeliveryPlanned& planned) {
   delivery->channel = planned.channel();
   delivery->state = planned.state();
   delivery->reason = planned.reason();
-  delivery->due = FromProto(planned.due());
-  delivery->at = FromProto(event.occurred_at());
+  delivery->due = TimeIn(planned.due());
+  delivery->at = TimeIn(event.occurred_at());
 }
 
 Delivery* Deliveries::Known(const std::string& message) {

@@ -62,6 +62,7 @@ class Deliveries final : public fold::Fold {
 
   // Empty for an alert that nothing was planned for.
   const ByPerson& Of(absl::string_view alert) const;
+  const std::map<std::string, ByPerson, std::less<>>& alerts() const { return alerts_; }
 
   struct Found {
     std::string alert;

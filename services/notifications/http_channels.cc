@@ -95,12 +95,6 @@ class SmsChannel final : public Channel {
   curl::HttpClient client_;
 };
 
-// Another machine's address must be TLS.
-bool IsAllowedAddress(absl::string_view url) {
-  return absl::StartsWith(url, "https://") || absl::StartsWith(url, "http://127.0.0.1:") ||
-         absl::StartsWith(url, "http://localhost:");
-}
-
 json ToJson(const Outgoing& outgoing) {
   json incidents = json::array();
   for (const Story::Item& item : outgoing.story.items) {
@@ -125,7 +119,7 @@ class WebhookChannel final : public Channel {
 
   Handover Send(const Outgoing& outgoing, std::stop_token stop) override {
     if (options_.secret.empty()) return {Result::kNever, "", "webhook: not configured", {}};
-    if (!IsAllowedAddress(outgoing.contact.webhook())) {
+    if (!IsPrivate(outgoing.contact.webhook())) {
       return {Result::kNever, "", "webhook: no https address", {}};
     }
     const int64_t seconds = absl::ToUnixSeconds(outgoing.now);
@@ -154,6 +148,11 @@ class WebhookChannel final : public Channel {
 };
 
 }  // namespace
+
+bool IsPrivate(absl::string_view url) {
+  return absl::StartsWith(url, "https://") || absl::StartsWith(url, "http://127.0.0.1:") ||
+         absl::StartsWith(url, "http://localhost:");
+}
 
 std::unique_ptr<Channel> MakeSms(const SmsOptions& options, ReceiptAddress callback) {
   return std::make_unique<SmsChannel>(options, std::move(callback));

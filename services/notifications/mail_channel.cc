@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "libs/curl/smtp_client.h"
 #include "services/notifications/channel.h"
 #include "services/notifications/mime.h"
@@ -22,6 +23,10 @@ Result ResultOf(const absl::Status& failed) {
   }
 }
 
+bool IsOwnMachine(absl::string_view url) {
+  return absl::StartsWith(url, "smtp://127.0.0.1:") || absl::StartsWith(url, "smtp://localhost:");
+}
+
 class MailChannel final : public Channel {
  public:
   explicit MailChannel(const MailOptions& options)
@@ -30,7 +35,7 @@ class MailChannel final : public Channel {
         client_({.url = options.url,
                  .user = options.user,
                  .password = options.password,
-                 .require_tls = options.require_tls,
+                 .require_tls = options.require_tls || !IsOwnMachine(options.url),
                  .timeout = options.timeout}) {}
 
   Handover Send(const Outgoing& outgoing, std::stop_token stop) override {

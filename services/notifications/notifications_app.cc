@@ -35,6 +35,7 @@ std::string LinkKey(const Options& options, const rpc::Tokens& tokens) {
 
 App::App(runtime::Host& host, Options options)
     : host_(host),
+      sms_url_(options.sms_url),
       metrics_(host.metrics),
       outbox_(host.redis, host.publish, host.clock),
       links_(LinkKey(options, host.tokens)),
@@ -79,12 +80,15 @@ App::App(runtime::Host& host, Options options)
                             .user = options.smtp_user,
                             .password = options.smtp_password,
                             .require_tls = options.smtp_require_tls,
-                            .from = options.mail_from};
+                            .from = options.mail_from,
+                            .timeout = options.mail_timeout};
   const SmsOptions sms = {.url = options.sms_url,
                           .user = options.sms_user,
                           .password = options.sms_password,
-                          .from = options.sms_from};
-  const WebhookOptions webhook = {.secret = options.webhook_secret};
+                          .from = options.sms_from,
+                          .timeout = options.http_timeout};
+  const WebhookOptions webhook = {.secret = options.webhook_secret,
+                                  .timeout = options.http_timeout};
   senders_.push_back(MakeSender(options, CHANNEL_EMAIL, options.mail_per_second,
                                 [mail] { return MakeMail(mail); }));
   senders_.push_back(MakeSender(options, CHANNEL_SMS, options.sms_per_second,
@@ -123,6 +127,9 @@ std::unique_ptr<Sender> App::MakeSender(const Options& options, registry::v1::Ch
 }
 
 absl::Status App::Start() {
+  if (!sms_url_.empty() && !IsPrivate(sms_url_)) {
+    return absl::InvalidArgumentError("sms: an SMS gateway on another machine needs https");
+  }
   VAKA_RETURN_IF_ERROR(outbox_.Load());
   VAKA_RETURN_IF_ERROR(facts_.Start());
   VAKA_RETURN_IF_ERROR(deliveries_.Start());

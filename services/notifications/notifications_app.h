@@ -35,6 +35,8 @@ struct Options {
   int workers = 4;             // connections a channel
   double mail_per_second = 0;  // 0: no limit
   double sms_per_second = 0;
+  absl::Duration mail_timeout = absl::Seconds(15);  // for one message
+  absl::Duration http_timeout = absl::Seconds(10);
   RetryOptions retry = {};
   absl::Duration claim_after = absl::Seconds(60);  // a dead sender's entries are taken over
 };
@@ -47,6 +49,7 @@ class App final : public runtime::Target {
   ~App() override;
 
   absl::string_view name() const override { return "notifications"; }
+  // INVALID_ARGUMENT: an SMS gateway on another machine without TLS.
   absl::Status Start() override;
   void Stop() override;
   grpc::Service* service() override { return &service_; }
@@ -65,6 +68,7 @@ class App final : public runtime::Target {
   void MeasureHeard();
 
   runtime::Host& host_;
+  const std::string sms_url_;
   Metrics metrics_;
   Outbox outbox_;
   const ShortLinks links_;

@@ -70,6 +70,19 @@ TEST_F(PlanTest, AnUpdateGoesToExactlyThoseWhoGotTheOriginal) {
   EXPECT_EQ(update.facts.at(0).delivery_planned().reason(), REASON_SEND_CORRECTION);
 }
 
+TEST_F(PlanTest, WhatJoinsAnAlertIsToldInOneMessageThatSaysSo) {
+  Settle({.id = "p1"});
+  RaiseOne();
+  Sent(PlanAll().send.at(0));
+  for (const char* id : {"i2", "i3"}) Happens(Reported(TownIncident(id, now_)));
+  EXPECT_EQ(Raise(), 0);  // more may come
+  now_ += absl::Minutes(11);
+  EXPECT_EQ(Raise(), 1);
+  const Effects joined = PlanAll();
+  EXPECT_THAT(People(joined.send), ElementsAre("p1"));
+  EXPECT_EQ(joined.facts.at(0).delivery_planned().reason(), REASON_HOLD_GROUP);
+}
+
 TEST_F(PlanTest, AMoreSevereUpdateGoesToTheOthersToo) {
   Settle({.id = "p1"});
   Settle({.id = "p2", .floor = 4});

@@ -164,5 +164,26 @@ TEST_F(RaiseTest, RecallOfTheUnknownAndTheRecalled) {
   EXPECT_TRUE(DecideRecall(state_, OnlyAlert().id(), "why")->facts.empty());
 }
 
+TEST_F(RaiseTest, CountsReportsUnderTheMunicipalitysOwnLimits) {
+  const auto count = [this](Standing standing) {
+    return state_.heard()[static_cast<size_t>(standing)];
+  };
+  intake::v1::Incident wide = testing::TownIncident("i1", now_);
+  wide.mutable_where()->clear_area();
+  wide.set_severity(4);
+  Happens(testing::Reported(wide));
+  EXPECT_EQ(count(Standing::kNoPlace), 1u);
+  event::v1::Event stricter = testing::TownConfigured();
+  stricter.mutable_municipality_configured()
+      ->mutable_config()
+      ->mutable_notify()
+      ->set_critical_severity(4);
+  Happens(stricter);
+  wide.set_id("i2");
+  Happens(testing::Reported(wide));
+  EXPECT_EQ(count(Standing::kWaits), 1u);
+  EXPECT_EQ(count(Standing::kNoPlace), 1u);
+}
+
 }  // namespace
 }  // namespace vaka::notifications
