@@ -83,7 +83,7 @@ absl::Status Backup(const StoreOptions& store_options, const BackupOptions& opti
   SystemClock clock;
   const absl::Time now = clock.Now();
   const Names names = NamesOf(options, now);
-  VAKA_ASSIGN(const Contents old_vault, OldVault(names.vault));
+  VAKA_RETURN_IF_ERROR(OldVault(names.vault).status());
   VAKA_ASSIGN(const std::unique_ptr<Store> store, OpenStore(store_options, clock));
   VAKA_ASSIGN(const std::string sealed_under, SealedUnder(*store->redis, clock));
   VAKA_ASSIGN(const std::unique_ptr<BackupWriter> backup,
@@ -98,6 +98,8 @@ absl::Status Backup(const StoreOptions& store_options, const BackupOptions& opti
   }
   std::map<std::string, Cut> cuts;
   VAKA_RETURN_IF_ERROR(CopyAll(*store, clock, *backup, *vault, &cuts));
+  // As it is now: another backup may have been quicker.
+  VAKA_ASSIGN(const Contents old_vault, OldVault(names.vault));
   VAKA_RETURN_IF_ERROR(CheckReplaces(old_vault, cuts));
   // The vault first: a newer vault fits every older backup, and not the other way round.
   VAKA_RETURN_IF_ERROR(vault->Finish());

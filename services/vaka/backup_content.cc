@@ -190,7 +190,9 @@ absl::Status CheckBelong(const Contents& backup, const Contents& vault) {
     return absl::InvalidArgumentError("the file to restore is a vault, not a backup");
   }
   if (vault.kind != kVaultKind) return absl::InvalidArgumentError("--vault: is no vault");
-  if (backup.sealed_under != vault.sealed_under) {
+  // A store of before they were remembered says nothing.
+  if (!backup.sealed_under.empty() && !vault.sealed_under.empty() &&
+      backup.sealed_under != vault.sealed_under) {
     return absl::FailedPreconditionError(
         "--vault: backup and vault are of two stores: their keys are sealed under different master "
         "keys");
