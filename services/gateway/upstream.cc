@@ -89,6 +89,14 @@ std::string AgeOf(const grpc::ClientContext& context) {
   return found == metadata.end() ? "" : std::string(found->second.data(), found->second.size());
 }
 
+// gRPC's own words for a connection that fails hold addresses of our machines; a page gets the
+// service's name and when to come again. What a service answers of itself carries details.
+absl::Status FromUpstream(const grpc::Status& status, absl::string_view service) {
+  absl::Status from = rpc::FromGrpc(status);
+  if (!absl::IsUnavailable(from) || !status.error_details().empty()) return from;
+  return Unavailable(absl::StrCat(service, " cannot be reached now"), absl::Seconds(1));
+}
+
 struct UnaryState {
   explicit UnaryState(std::shared_ptr<Upstream::UnderWay> all) : one(std::move(all)) {}
 
@@ -117,6 +125,7 @@ class StreamReactor final : public UpstreamStream,
 
   void Start(const UpstreamCall& call) {
     Prepare(call, context_);
+    service_ = call.service;
     self_ = shared_from_this();
     stub_.PrepareBidiStreamingCall(&context_, call.path, grpc::StubOptions(), this);
     AddHold();  // until the last read: Next may be called from any thread meanwhile
@@ -144,7 +153,7 @@ class StreamReactor final : public UpstreamStream,
 
   void OnDone(const grpc::Status& status) override {
     const std::shared_ptr<StreamReactor> last = std::move(self_);
-    done_(rpc::FromGrpc(status));
+    done_(FromUpstream(status, service_));
   }
 
  private:
@@ -163,6 +172,7 @@ class StreamReactor final : public UpstreamStream,
   grpc::GenericStub stub_;
   grpc::ClientContext context_;
   const std::vector<std::string> requests_;
+  std::string service_;
   size_t written_ = 0;
   bool closed_ = false;
   grpc::ByteBuffer outgoing_;
@@ -190,11 +200,12 @@ std::function<void()> Upstream::Unary(const UpstreamCall& call, const std::strin
   state->stub = std::make_unique<grpc::GenericStub>(state->channel);
   state->request = ToBuffer(request);
   Prepare(call, state->context);
-  state->stub->UnaryCall(&state->context, call.path, grpc::StubOptions(), &state->request,
-                         &state->response, [state, done = std::move(done)](grpc::Status status) {
-                           if (!status.ok()) return done(rpc::FromGrpc(status), "");
-                           done(FromBuffer(state->response), AgeOf(state->context));
-                         });
+  state->stub->UnaryCall(
+      &state->context, call.path, grpc::StubOptions(), &state->request, &state->response,
+      [state, service = call.service, done = std::move(done)](grpc::Status status) {
+        if (!status.ok()) return done(FromUpstream(status, service), "");
+        done(FromBuffer(state->response), AgeOf(state->context));
+      });
   return [weak = std::weak_ptr<UnaryState>(state)] {
     if (const auto live = weak.lock()) live->context.TryCancel();
   };
