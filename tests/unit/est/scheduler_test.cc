@@ -47,7 +47,7 @@ class SchedulerTest : public EstFixture {
   // The facts after the seed, by kind.
   std::string Facts() {
     std::string kinds;
-    const auto entries = log_.Read("0127", log::Stream::kFacts, 2, 100);
+    const auto entries = log_.Read("0127", log::Stream::kFacts, 2, 1000);
     for (const log::Entry& entry : *entries) {
       event::v1::Event event;
       EXPECT_TRUE(event.ParseFromString(entry.bytes));
@@ -102,6 +102,63 @@ TEST_F(SchedulerTest, CatchesUpAfterAStandstillOverNewYear) {
   std::string expected;
   for (int week = 47; week <= 53; ++week) absl::StrAppend(&expected, "frozen published ");
   EXPECT_EQ(Facts(), expected);
+}
+
+// Half an hour at a time over both clock changes, and over week 53 into the new year: each week is
+// frozen and published once, at its hour on the wall.
+TEST_F(SchedulerTest, EachWeekHasItsHourWhateverTheClocksDo) {
+  struct Stretch {
+    const char* from;
+    const char* freeze;  // the last's
+    IsoWeek last;
+  };
+  const Stretch stretches[] = {
+      {"2027-01-01T00:00:00+01:00", "2027-01-06T15:00:00+01:00", {2026, 53}},
+      {"2027-03-26T00:00:00+01:00", "2027-03-31T15:00:00+02:00", {2027, 12}},
+      {"2027-10-29T00:00:00+02:00", "2027-11-03T15:00:00+01:00", {2027, 43}},
+  };
+  Replica replica(log_, bus_, clock_);
+  for (const Stretch& stretch : stretches) {
+    SCOPED_TRACE(stretch.from);
+    clock_.Set(At(stretch.from));
+    replica.scheduler.RunOnce(clock_.Now());  // what was due before
+    const size_t before = Facts().size();
+    absl::Time frozen;
+    absl::Time published;
+    while (clock_.Now() < At(stretch.from) + absl::Hours(24 * 8)) {
+      clock_.Advance(absl::Minutes(30));
+      replica.scheduler.RunOnce(clock_.Now());
+      const std::string since = Facts().substr(before);
+      if (frozen == absl::Time() && since == "frozen ") frozen = clock_.Now();
+      if (published == absl::Time() && since == "frozen published ") published = clock_.Now();
+    }
+    EXPECT_EQ(Facts().substr(before), "frozen published ");
+    EXPECT_EQ(frozen, At(stretch.freeze));
+    EXPECT_EQ(published, At(stretch.freeze) + absl::Hours(25));
+    ASSERT_TRUE(replica.follower
+                    .Read("0127", 0, absl::InfiniteFuture(),
+                          [&](const fold::Fold& fold, uint64_t) {
+                            const auto& state = static_cast<const State&>(fold);
+                            EXPECT_TRUE(absl::IsFailedPrecondition(
+                                DecideFreeze(state, stretch.last, clock_.Now()).status()))
+                                << "it was that week";
+                          })
+                    .ok());
+  }
+}
+
+TEST_F(SchedulerTest, AClockThatIsSetTakesNoStepTwice) {
+  clock_.Set(At("2026-11-25T14:30:00+01:00"));
+  Replica replica(log_, bus_, clock_);
+  for (const absl::Duration step :
+       {absl::Hours(1), -absl::Hours(1), absl::Hours(1), -absl::Hours(2), absl::Hours(1)}) {
+    clock_.Step(step);
+    replica.scheduler.RunOnce(clock_.Now());
+  }
+  EXPECT_EQ(Facts(), "frozen ");
+  clock_.Advance(absl::Hours(26));
+  replica.scheduler.RunOnce(clock_.Now());
+  EXPECT_EQ(Facts(), "frozen published ");
 }
 
 }  // namespace

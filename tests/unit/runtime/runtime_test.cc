@@ -46,6 +46,29 @@ TEST(PeriodicTest, DoesNotRunBeforeTheIntervalIsOver) {
   EXPECT_EQ(runs, 1);
 }
 
+TEST(PeriodicTest, AClockThatIsSetNeitherHurriesNorStopsIt) {
+  FakeClock clock(kStart);
+  std::atomic<int> runs = 0;
+  Periodic forward("forward", clock, absl::Minutes(1), [&](absl::Time) { ++runs; });
+  forward.Start();
+  ASSERT_TRUE(Eventually([&] { return runs == 1; }));
+  clock.Step(absl::Hours(1));
+  forward.Stop();
+  EXPECT_EQ(runs, 1);
+
+  runs = 0;
+  Periodic back("back", clock, absl::Minutes(1), [&](absl::Time) { ++runs; });
+  back.Start();
+  ASSERT_TRUE(Eventually([&] { return runs == 1; }));
+  clock.Step(-absl::Hours(2));
+  // At most a few minutes pass, far less than it was set back.
+  const absl::Time began = clock.Steady();
+  ASSERT_TRUE(Eventually([&] {
+    if (runs < 2 && clock.Steady() < began + absl::Minutes(30)) clock.Advance(absl::Seconds(1));
+    return runs >= 2;
+  }));
+}
+
 TEST(PeriodicTest, RunOnceNeedsNoThread) {
   FakeClock clock(kStart);
   std::vector<absl::Time> runs;
