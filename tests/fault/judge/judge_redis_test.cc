@@ -131,7 +131,9 @@ class JudgeRedisTest : public ::testing::Test {
     for (const FoldKind& kind : AllFolds()) {
       const std::unique_ptr<fold::Fold> fold = kind.make();
       uint64_t position = 0;
-      for (const log::Entry& entry : *log_->Read(kKommun, kind.stream, 0, 1000)) {
+      const auto entries = log_->Read(kKommun, kind.stream, 0, 1000);
+      ASSERT_TRUE(entries.ok()) << entries.status();
+      for (const log::Entry& entry : *entries) {
         event::v1::Event event;
         ASSERT_TRUE(event.ParseFromString(entry.bytes));
         event.set_seq(position = entry.seq);
