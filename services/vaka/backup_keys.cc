@@ -21,10 +21,11 @@ constexpr size_t kMasterKeyBytes = 32;
 std::string MasterKeyFile(const std::string& folder) { return folder + "/master.key"; }
 
 absl::Status Another(const std::string& folder) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "--keys: the store's personal data are sealed under another master.key than ",
-      fs::exists(MasterKeyFile(folder)) ? "the one in " : "a new one would be; there is none in ",
-      folder, ". Put the old one there"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("--keys: the store's personal data are sealed under ",
+                   fs::exists(MasterKeyFile(folder)) ? "another master.key than the one in "
+                                                     : "a master.key that is not in ",
+                   folder, ". Put the old one there"));
 }
 
 }  // namespace

@@ -93,9 +93,9 @@ absl::Status Begin(redis::Client& client, Clock& clock, const Contents& contents
   VAKA_ASSIGN(const redis::Reply known, Ask(client, clock, {"SMEMBERS", log::kMunicipalitiesKey}));
   if (!known.elements.empty()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the store is not empty: it has municipality ", known.elements[0].text,
-                     " and ", known.elements.size() - 1,
-                     " more. A restore never mixes: name an empty --data folder or --redis"));
+        absl::StrCat("the store is not empty: it has ", known.elements.size(), " municipalities, ",
+                     known.elements[0].text,
+                     " among them. A restore never mixes: name an empty --data folder or --redis"));
   }
   for (const auto& [kommun, cut] : contents.cuts) {
     VAKA_ASSIGN(const redis::Reply exists,
