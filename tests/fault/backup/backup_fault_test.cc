@@ -131,7 +131,8 @@ class BackupTest : public ::testing::Test {
   }
   std::vector<event::v1::Event> Events(log::Log& log, Stream stream, uint64_t after) {
     std::vector<event::v1::Event> events;
-    for (const log::Entry& entry : *log.Read(kKommun, stream, after, 100000)) {
+    const std::vector<log::Entry> entries = *log.Read(kKommun, stream, after, 100000);
+    for (const log::Entry& entry : entries) {
       events.emplace_back().ParseFromString(entry.bytes);
     }
     return events;
@@ -184,6 +185,7 @@ TEST_F(BackupTest, BringsBackFactsKeysAndWhatIsRemembered) {
     EXPECT_EQ(to_.Do({"EXPIRETIME", week.key}), from_.Do({"EXPIRETIME", week.key}));
   }
   notifications::Outbox outbox(*to->redis, nullptr, clock_);
+  ASSERT_TRUE(outbox.Load().ok());
   EXPECT_EQ(outbox.Position(kKommun)->seq, 7U);
   EXPECT_FALSE(*outbox.Once(kKommun, "receipt:x", {})) << "what was done once is not done again";
 }
