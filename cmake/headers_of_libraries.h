@@ -1,5 +1,5 @@
-// The headers that take longest to read, read once for a sanitizer build (see VakaTargets.cmake).
-// Nobody includes this: every file still names what it needs, as the other builds show.
+// The headers that take longest to read, read once for all (see VakaTargets.cmake).
+// Nobody includes this: every file still names what it needs, as the build of `make lint` shows.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -8,9 +8,7 @@
 #include <absl/strings/str_split.h>
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
-#include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
