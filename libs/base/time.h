@@ -1,13 +1,21 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace vaka {
 
-// Between absl::Time and the proto's Timestamp; both are absolute.
+// Between absl::Time and the proto's Timestamp; both are absolute. A Timestamp that says no time
+// from year 1 to 9999 is taken as the nearest that does, so that every time comes back from a
+// snapshot as it went in.
 inline absl::Time FromProto(const google::protobuf::Timestamp& stamp) {
-  return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
+  constexpr int64_t kFirst = -62135596800;
+  constexpr int64_t kLast = 253402300799;
+  return absl::FromUnixSeconds(std::clamp(stamp.seconds(), kFirst, kLast)) +
+         absl::Nanoseconds(std::clamp(stamp.nanos(), 0, 999'999'999));
 }
 
 inline google::protobuf::Timestamp ToProto(absl::Time time) {
