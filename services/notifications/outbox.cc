@@ -77,7 +77,7 @@ local function commit(keys, args)
       at = at + 4
     end
   end
-  -- Its number says to a backup on which side of its cut it lies.
+  -- With the number of the facts that it wrote, which tells a backup on which side of its cut it is.
   if once then redis.call('SET', once, last, 'EX', args[3]) end
   if last < first then return {1, 0, 0} end
   if planner then redis.call('HSET', planner, 'deliveries', last) end

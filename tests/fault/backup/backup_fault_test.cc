@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <stop_token>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "libs/log/keys.h"
@@ -188,6 +191,58 @@ TEST_F(BackupTest, BringsBackFactsKeysAndWhatIsRemembered) {
   ASSERT_TRUE(outbox.Load().ok());
   EXPECT_EQ(outbox.Position(kKommun)->seq, 7U);
   EXPECT_FALSE(*outbox.Once(kKommun, "receipt:x", {})) << "what was done once is not done again";
+}
+
+// A cut through work under way: of each command both its fact and its key are in the backup, or
+// neither; of each plan the position, what it recorded and its message.
+TEST_F(BackupTest, CutsThroughWorkUnderWayAtOneMoment) {
+  const uint64_t before = *store_->log->Head(kKommun, Stream::kFacts);
+  std::atomic<uint64_t> commands = 0;
+  std::atomic<uint64_t> plans = 0;
+  std::jthread commander([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      Report(1000 + static_cast<int>(commands));
+      ++commands;
+    }
+  });
+  std::jthread planner([&](const std::stop_token& stop) {
+    notifications::Outbox outbox(*store_->redis, nullptr, clock_);
+    while (!stop.stop_requested()) {
+      const Parcel parcel = ParcelOf(absl::StrCat("m-", plans.load()), CHANNEL_EMAIL);
+      EXPECT_TRUE(*outbox.Plan(kKommun, {.seq = plans}, {.seq = plans + 1},
+                               {.facts = {PlannedOf(parcel)}, .send = {parcel}, .hold = {}}));
+      EXPECT_TRUE(*outbox.Once(kKommun, absl::StrCat("o-", plans.load()), {}));
+      ++plans;
+    }
+  });
+  ASSERT_TRUE(redis::Eventually([&] { return commands > 100 && plans > 100; }));
+  ASSERT_TRUE(MakeBackup().ok());
+  const uint64_t after = commands;
+  ASSERT_TRUE(redis::Eventually([&] { return commands > after + 10; })) << "nobody waits for it";
+  commander = std::jthread();
+  planner = std::jthread();
+
+  ASSERT_TRUE(Put({.unsent = "send"}).ok());
+  const std::unique_ptr<Store> to = *OpenStore(To(), clock_);
+  const uint64_t kept = *to->log->Head(kKommun, Stream::kFacts) - before;
+  ASSERT_GT(kept, 0U);
+  ASSERT_LT(kept, commands);
+  for (uint64_t i = 0; i < commands; ++i) {
+    EXPECT_EQ(to->log->Seen(kKommun, Stream::kFacts, absl::StrCat("i-", 1000 + i))->has_value(),
+              i < kept)
+        << i << " of " << kept;
+  }
+  notifications::Outbox outbox(*to->redis, nullptr, clock_);
+  ASSERT_TRUE(outbox.Load().ok());
+  const uint64_t planned = outbox.Position(kKommun)->seq;
+  EXPECT_LT(planned, plans);
+  EXPECT_EQ(*to->log->Head(kKommun, Stream::kDeliveries), planned);
+  EXPECT_EQ(outbox.Depth(kKommun, CHANNEL_EMAIL)->waiting, planned);
+  for (uint64_t i = 0; i < plans; ++i) {
+    // The one at the cut may have been done, or not yet.
+    if (i + 1 == planned) continue;
+    EXPECT_EQ(*outbox.Once(kKommun, absl::StrCat("o-", i), {}), i >= planned) << i;
+  }
 }
 
 TEST_F(BackupTest, DoesNotSendAgainWhatWasOnItsWay) {
