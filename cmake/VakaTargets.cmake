@@ -34,6 +34,8 @@ function(vaka_read_headers_once name of)
     target_link_libraries(vaka_headers_of_${of} PUBLIC vaka_options vaka_proto ${ARGN})
     target_precompile_headers(vaka_headers_of_${of} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/headers_of_${of}.h)
   endif()
+  # Also where it would not need them: what was read once fits only who is compiled in the same way.
+  target_link_libraries(${name} PRIVATE vaka_proto)
   target_precompile_headers(${name} REUSE_FROM vaka_headers_of_${of})
 endfunction()
 
