@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -45,6 +46,19 @@ TEST_F(GatewayTest, DoesNotWaitForASlowCaller) {
   HttpClient idle(app_->http_address());
   EXPECT_EQ(idle.Ask("GET", "/healthz", {}, "").status, 200);
   EXPECT_TRUE(idle.AwaitClose());
+}
+
+TEST_F(GatewayTest, ClosesOnWhoTakesNoAnswer) {
+  options_.http.write_timeout = absl::Milliseconds(100);
+  std::ofstream(dir_ / "assets/long-1.js") << std::string(32 << 20, 'x');
+  Start();
+  HttpClient stuck(app_->http_address(), /*small_window=*/true);
+  stuck.Send("GET /assets/long-1.js HTTP/1.1\r\nHost: vaka\r\n\r\n");
+  EXPECT_TRUE(Eventually([&] {
+    return Scrape().find("vaka_gateway_refused_total{reason=\"slow_reader\"} 1") !=
+           std::string::npos;
+  }));
+  EXPECT_EQ(Get("/healthz").status, 200);
 }
 
 TEST_F(GatewayTest, BoundsTheRateOfAnAddress) {
