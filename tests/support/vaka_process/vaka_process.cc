@@ -55,7 +55,7 @@ pid_t Spawn(const VakaProcess::Options& options, int* out) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) Die("no pipe");
   std::vector<std::string> words = options.wrapper;
-  words.push_back(VAKA_BINARY);
+  words.emplace_back(VAKA_BINARY);
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   std::vector<std::string> variables = EnvironmentWith(options.environment);
   const std::vector<char*> argv = Pointers(words);
