@@ -43,7 +43,9 @@ function(vaka_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC vaka_options ${arg_LIBS})
-  vaka_read_headers_once(${name} libraries)
+  if(arg_LIBS MATCHES "vaka_")  # else it knows of none of those headers
+    vaka_read_headers_once(${name} libraries)
+  endif()
 endfunction()
 
 function(vaka_test name)
