@@ -38,8 +38,9 @@ std::vector<event::v1::Event> FactsOnWire(Tape& tape);
 // Aborts with `what`, which makes the input a finding.
 void Require(bool holds, const char* what);
 
-// Requires that `work` takes at most 50 ms of this thread's time on a processor, five times that
-// under the sanitizers that slow it. The best of three tries counts.
+// Requires that `work` takes at most 50 ms of this thread's time on a processor, times 25, by which
+// the sanitizers slow what allocates much. The best of three tries counts. What is kept of this is
+// held to 50 ms without sanitizers by tests/unit/screen/time_test.cc.
 void RequireQuick(const std::function<void()>& work);
 
 }  // namespace vaka::fuzz
