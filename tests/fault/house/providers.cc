@@ -133,7 +133,7 @@ sink::SmsVerdict Providers::DecideSms(const std::string& to) {
     hook = sms_hook_;
   }
   const sink::SmsVerdict verdict = hook ? hook(to) : sink::SmsVerdict{};
-  hangs = verdict.hang;
+  hangs = verdict.hang || verdict.cut;
   return verdict;
 }
 
