@@ -202,17 +202,24 @@ absl::Status PrintAfter(log::Log& log, const std::string& kommun, const InspectO
   return absl::OkStatus();
 }
 
-// What every peer holds of the municipality.
+// What every peer holds of the municipality. One that says that the log lost what it had read is a
+// finding.
 absl::StatusOr<std::vector<PeerState>> AskAll(const StoreOptions& store,
                                               const std::vector<std::string>& peers,
-                                              const std::string& kommun) {
+                                              const std::string& kommun, uint64_t& findings) {
   std::vector<PeerState> all;
   if (peers.empty()) return all;
   VAKA_ASSIGN(const rpc::Tokens tokens, LoadTokens(store.KeysFolder()));
   for (const std::string& peer : peers) {
-    VAKA_ASSIGN(const std::vector<PeerState> states,
-                AskStates(peer, kommun, tokens, store.KeysFolder()));
-    all.insert(all.end(), states.begin(), states.end());
+    const absl::StatusOr<std::vector<PeerState>> states =
+        AskStates(peer, kommun, tokens, store.KeysFolder());
+    if (absl::IsDataLoss(states.status())) {
+      ++findings;
+      std::cout << kommun << " log: " << states.status().message() << "\n";
+      continue;
+    }
+    VAKA_RETURN_IF_ERROR(states.status());
+    all.insert(all.end(), states->begin(), states->end());
   }
   return all;
 }
@@ -229,7 +236,8 @@ absl::Status Check(const StoreOptions& store_options, const InspectOptions& opti
   }
   uint64_t findings = 0;
   for (const std::string& kommun : kommuns) {
-    VAKA_ASSIGN(const std::vector<PeerState> peers, AskAll(store_options, options.peers, kommun));
+    VAKA_ASSIGN(const std::vector<PeerState> peers,
+                AskAll(store_options, options.peers, kommun, findings));
     for (const log::Stream stream : {log::Stream::kFacts, log::Stream::kDeliveries}) {
       LogCheck check(*store->log, kommun, stream, peers);
       VAKA_RETURN_IF_ERROR(check.Run());
