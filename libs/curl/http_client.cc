@@ -82,9 +82,9 @@ absl::Duration HttpResponse::RetryAfter(absl::Time now) const {
 class HttpClient::Impl {
  public:
   absl::StatusOr<HttpResponse> Do(const HttpRequest& request, std::stop_token stop) {
-    CURL* curl = handle_.Reset(request.timeout, std::move(stop));
     Answer answer;
     Upload upload{request.body};
+    CURL* curl = handle_.Reset(request.timeout, std::move(stop), upload);
     answer.longest = request.longest_answer;
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -109,7 +109,7 @@ class HttpClient::Impl {
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
-    const CURLcode code = curl_easy_perform(curl);
+    const CURLcode code = handle_.Perform();
     long head = 0;
     curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &head);
     if (code != CURLE_OK) return ToStatus(code, answer, head > 0 && upload.all());

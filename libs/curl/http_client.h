@@ -44,7 +44,7 @@ class HttpClient {
   // OK: the server answered, whatever the status. UNAVAILABLE: the request did not go out whole.
   // DEADLINE_EXCEEDED: it did, and no whole answer came; the server may have acted.
   // RESOURCE_EXHAUSTED: the answer is too long. INVALID_ARGUMENT: no usable http(s) address.
-  // CANCELLED: `stop` was requested, within about a second; the server may have acted.
+  // CANCELLED: `stop` was requested, within about two seconds; the server may have acted.
   // A request with a body is never sent twice.
   absl::StatusOr<HttpResponse> Do(const HttpRequest& request, std::stop_token stop = {});
 

@@ -64,8 +64,8 @@ class SmtpClient::Impl {
 
   absl::Status Send(const std::string& from, const std::string& to, const std::string& mail,
                     std::stop_token stop) {
-    CURL* curl = handle_.Reset(options_.timeout, std::move(stop));
     Exchange exchange{Stage::kGreeting, Upload{mail}};
+    CURL* curl = handle_.Reset(options_.timeout, std::move(stop), exchange.upload);
     List recipients;
     recipients.Add(to);
     curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
@@ -83,7 +83,7 @@ class SmtpClient::Impl {
     curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);  // for OnDebug; nothing is written
     curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, &OnDebug);
     curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &exchange);
-    const CURLcode code = curl_easy_perform(curl);
+    const CURLcode code = handle_.Perform();
     long reply = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
     if (code != CURLE_OK) Abandon(curl);

@@ -30,7 +30,7 @@ class SmtpClient {
   //   UNAVAILABLE          the server is away, or takes nobody's: no connection, no TLS, a refusal
   //                        before the recipient was named, 421
   //   DEADLINE_EXCEEDED    the whole message went out and no answer came: it may have been taken
-  //   CANCELLED            `stop` was requested, within about a second: it may have been taken
+  //   CANCELLED            `stop` was requested, within about two seconds: it may have been taken
   // The message of an error names the server's code and never an address.
   absl::Status Send(const std::string& from, const std::string& to, const std::string& mail,
                     std::stop_token stop = {});
