@@ -151,6 +151,14 @@ void Case::RecordSent(const std::string& message) {
   AppendDelivery(std::move(event));
 }
 
+void Case::RecordReceipted(const std::string& message) {
+  event::v1::Event event;
+  event.mutable_delivery_receipted()->set_message(message);
+  event.mutable_delivery_receipted()->set_alert(messages_[message].alert);
+  event.mutable_delivery_receipted()->set_delivered(true);
+  AppendDelivery(std::move(event));
+}
+
 void Case::RecordFailed(const std::string& message, bool final) {
   event::v1::Event event;
   event.mutable_delivery_failed()->set_message(message);

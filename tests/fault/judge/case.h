@@ -35,6 +35,7 @@ class Case {
   // The provider takes it; and the sender records that.
   HandOver& HandOverOnly(const std::string& message);
   void RecordSent(const std::string& message);
+  void RecordReceipted(const std::string& message);
   void RecordFailed(const std::string& message, bool final);
   void Send(const std::string& message);
 

@@ -24,7 +24,8 @@ struct Message {
   bool suppressed = false;
   bool given_up = false;  // failed for good
   int sent = 0;
-  bool waits = false;  // lies in an outbox
+  bool receipted = false;  // the provider says that it has it
+  bool waits = false;      // lies in an outbox
   bool held = false;
 
   bool HasReason() const { return suppressed || given_up || held; }
@@ -106,7 +107,9 @@ class Plans {
         Known(fact.seq, event.delivery_released().message());
         return;
       case Event::kDeliveryReceipted:
-        Known(fact.seq, event.delivery_receipted().message());
+        if (Message* message = Known(fact.seq, event.delivery_receipted().message())) {
+          message->receipted = true;
+        }
         return;
       default:
         Charged(verdict_, Charge::kForeign, Where(fact.seq), "is no fact of deliveries");
@@ -253,7 +256,8 @@ void CheckEnd(const std::string& id, const Message& message, bool handed, Verdic
   const bool inbox = message.channel == registry::v1::CHANNEL_INBOX;
   if (handed || (inbox && message.sent > 0)) {
     ++verdict.counts.handed_over;
-    if (message.sent == 0 && !message.waits && !message.HasReason()) {
+    // Where a sender died before it could say so, the provider's receipt does.
+    if (message.sent == 0 && !message.receipted && !message.waits && !message.HasReason()) {
       Charged(verdict, Charge::kLost, id, " was handed over, and that is recorded nowhere");
     }
   } else if (message.sent > 0) {

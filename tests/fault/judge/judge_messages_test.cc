@@ -87,6 +87,13 @@ TEST_F(JudgeMessagesTest, FindsAHandOverThatIsRecordedNowhere) {
   ExpectOnly(Charge::kLost);
 }
 
+TEST_F(JudgeMessagesTest, TakesTheProvidersReceiptAsTheRecordOfADeadSender) {
+  const std::string message = all_.Plan(alert_, "p-1");
+  all_.HandOverOnly(message);
+  all_.RecordReceipted(message);
+  ExpectClean();
+}
+
 TEST_F(JudgeMessagesTest, FindsARecordMadeTwice) {
   const std::string message = all_.Plan(alert_, "p-1");
   all_.Send(message);
