@@ -142,7 +142,7 @@ absl::Status House::Start() {
 
 void House::Stop() {
   for (auto process = processes_.rbegin(); process != processes_.rend(); ++process) {
-    if ((*process)->running()) (*process)->Terminate();
+    (*process)->Close();
   }
   for (const auto& process : processes_) process->HandLines();
   providers_.StopMail();

@@ -104,13 +104,23 @@ absl::Status HouseProcess::Restart(absl::Duration within) {
 
 HouseProcess::End HouseProcess::Terminate(absl::Duration at_most) {
   absl::MutexLock moving(&moving_);
+  if (!running()) return {};
+  BeginFault("SIGTERM", false);
+  return EndIt(at_most);
+}
+
+HouseProcess::End HouseProcess::Close(absl::Duration at_most) {
+  absl::MutexLock moving(&moving_);
+  return EndIt(at_most);
+}
+
+HouseProcess::End HouseProcess::EndIt(absl::Duration at_most) {
   const std::shared_ptr<VakaProcess> vaka = Present();
   if (vaka == nullptr) return {};
   SystemClock clock;
-  const absl::Time asked = clock.Now();
-  BeginFault("SIGTERM", false);
+  const absl::Time asked = clock.Steady();
   const int code = vaka->Stop(at_most);
-  return {code, clock.Now() - asked};
+  return {code, clock.Steady() - asked};
 }
 
 void HouseProcess::Freeze() {

@@ -63,6 +63,8 @@ class HouseProcess final {
   absl::Status Restart(absl::Duration within = absl::Seconds(60));
   // SIGTERM. Killed when it has not ended `at_most` later; then the code is 137.
   End Terminate(absl::Duration at_most = absl::Seconds(30));
+  // The same at the end of a test: no fault.
+  End Close(absl::Duration at_most = absl::Seconds(30));
   // SIGSTOP and SIGCONT.
   void Freeze();
   void Thaw();
@@ -86,6 +88,7 @@ class HouseProcess final {
  private:
   absl::Status TryIt(absl::Duration within) ABSL_EXCLUSIVE_LOCKS_REQUIRED(moving_);
   absl::Status StartIt(absl::Duration within) ABSL_EXCLUSIVE_LOCKS_REQUIRED(moving_);
+  End EndIt(absl::Duration at_most) ABSL_EXCLUSIVE_LOCKS_REQUIRED(moving_);
   void KillIt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(moving_);
   void BeginFault(const std::string& kind, bool ends_sender);
   void EndFault();

@@ -40,7 +40,7 @@ class SendersFaultTest : public testing::Test {
 };
 
 TEST_F(SendersFaultTest, FivePlannersAndTenSendersTellEachOnceAndAgainOnlyWhereOneDied) {
-  Begin(5);
+  ASSERT_NO_FATAL_FAILURE(Begin(5));
   Load load(*house_, {.reporters = 4,
                       .patrols = 0,
                       .pause = absl::Milliseconds(10),
@@ -66,7 +66,7 @@ TEST_F(SendersFaultTest, FivePlannersAndTenSendersTellEachOnceAndAgainOnlyWhereO
 }
 
 TEST_F(SendersFaultTest, WithoutADeathNothingIsToldTwice) {
-  Begin(5);
+  ASSERT_NO_FATAL_FAILURE(Begin(5));
   Load load(*house_, {.reporters = 4,
                       .patrols = 0,
                       .pause = absl::Milliseconds(10),
@@ -82,7 +82,7 @@ TEST_F(SendersFaultTest, WithoutADeathNothingIsToldTwice) {
 }
 
 TEST_F(SendersFaultTest, WhatWasInADeadSendersHandIsToldOnceMoreUnderTheSameId) {
-  Begin(1);
+  ASSERT_NO_FATAL_FAILURE(Begin(1));
   absl::Notification in_hand;
   absl::Notification dead;
   std::atomic<bool> first = true;

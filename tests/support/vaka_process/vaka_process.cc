@@ -38,6 +38,12 @@ std::vector<char*> Pointers(std::vector<std::string>& words) {
   return pointers;
 }
 
+// The program under test; another than the one built beside it where VAKA_BINARY names one.
+std::string Program() {
+  const char* other = std::getenv("VAKA_BINARY");
+  return other != nullptr && *other != '\0' ? other : VAKA_BINARY;
+}
+
 std::string NameOf(const std::string& variable) { return variable.substr(0, variable.find('=')); }
 
 std::vector<std::string> EnvironmentWith(const std::vector<std::string>& more) {
@@ -55,7 +61,7 @@ pid_t Spawn(const VakaProcess::Options& options, int* out) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) Die("no pipe");
   std::vector<std::string> words = options.wrapper;
-  words.emplace_back(VAKA_BINARY);
+  words.push_back(Program());
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   std::vector<std::string> variables = EnvironmentWith(options.environment);
   const std::vector<char*> argv = Pointers(words);

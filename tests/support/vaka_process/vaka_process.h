@@ -27,8 +27,9 @@ class VakaProcess final {
     absl::Duration ready_within = absl::Minutes(1);
   };
 
-  // The program that was built beside the test, once it has printed that it runs. UNAVAILABLE: it
-  // ended or was not ready in time, with what it printed; nothing runs any more.
+  // The program that was built beside the test (or the one that VAKA_BINARY names), once it has
+  // printed that it runs. UNAVAILABLE: it ended or was not ready in time, with what it printed;
+  // nothing runs any more.
   static absl::StatusOr<std::unique_ptr<VakaProcess>> Start(const Options& options);
 
   // As Start; crashes the test program when that fails.
