@@ -25,21 +25,24 @@ void Execute(fold::Commands& commands, const Call& call, const Request& request,
       });
 }
 
-// Answers from the state once it holds `at_least`, sets `seq` in the response, and tells the caller
-// how old the state may be: it is answered from memory also while the log cannot be reached.
+// Tells the caller how old the state may be that is about to be read: it is answered from memory
+// also while the log cannot be reached. For queries that cannot use Query.
+inline void TellAge(const fold::Follower& follower, const Call& call) {
+  if (call.tell_age != nullptr) call.tell_age(follower.AgeOf(call.kommun));
+}
+
+// Answers from the state once it holds `at_least`, sets `seq` in the response, and tells its age.
 // `answer(const State&) -> absl::Status` fills the response; it runs with the state locked for
 // reading.
 template <typename State, typename Request, typename Response, typename AnswerFn>
 void Query(fold::Follower& follower, const Call& call, const Request& request, Response& response,
            AnswerFn answer, Done done) {
-  // Before: meanwhile it can only become younger.
-  const absl::Duration age = follower.AgeOf(call.kommun);
+  TellAge(follower, call);  // before: while it waits it only becomes younger
   follower.When(call.kommun, request.at_least(), call.deadline,
-                [&call, &response, age, answer = std::move(answer), done = std::move(done)](
+                [&response, answer = std::move(answer), done = std::move(done)](
                     absl::Status reached, const fold::Fold* fold, uint64_t position) {
                   if (!reached.ok()) return done(reached);
                   response.set_seq(position);
-                  if (call.tell_age != nullptr) call.tell_age(age);
                   done(answer(static_cast<const State&>(*fold)));
                 });
 }

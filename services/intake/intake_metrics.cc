@@ -42,7 +42,13 @@ Metrics::Metrics(prometheus::Registry& registry)
                         .Name("vaka_intake_texts_opened_total")
                         .Help("Free texts opened for roles that need them")
                         .Register(registry)
-                        .Add({})) {}
+                        .Add({})),
+      texts_left_out_(
+          prometheus::BuildCounter()
+              .Name("vaka_intake_texts_left_out_total")
+              .Help("Free texts left out of lists because the store of their keys was away")
+              .Register(registry)
+              .Add({})) {}
 
 void Metrics::Taken(v1::Outcome outcome) {
   switch (outcome) {
@@ -78,5 +84,6 @@ void Metrics::Refused(const absl::Status& status) {
 }
 
 void Metrics::TextsOpened(size_t count) { texts_opened_.Increment(static_cast<double>(count)); }
+void Metrics::TextsLeftOut(size_t count) { texts_left_out_.Increment(static_cast<double>(count)); }
 
 }  // namespace vaka::intake

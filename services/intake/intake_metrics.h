@@ -18,6 +18,7 @@ class Metrics {
   void Taken(v1::Outcome outcome);
   void Refused(const absl::Status& status);
   void TextsOpened(size_t count);
+  void TextsLeftOut(size_t count);
 
  private:
   prometheus::Counter& reported_;
@@ -31,6 +32,7 @@ class Metrics {
   prometheus::Counter& refused_overload_;
   prometheus::Counter& refused_other_;
   prometheus::Counter& texts_opened_;
+  prometheus::Counter& texts_left_out_;
 };
 
 }  // namespace vaka::intake
