@@ -35,7 +35,10 @@ class HouseRedisTest : public ::testing::Test {
   // A house on this Redis, with its load at work.
   void Begin(const std::string& redis_url, std::vector<HouseProcess::Plan> processes = AllInOne()) {
     house_ = std::make_unique<House>(
-        HouseOptions{.processes = std::move(processes), .redis = redis_url}, history_);
+        HouseOptions{.processes = std::move(processes),
+                     .redis = redis_url,
+                     .arguments = {"--claim-after=20s"}},  // what a lost answer left in hand
+        history_);
     const absl::Status started = house_->Start();
     ASSERT_TRUE(started.ok()) << started;
     load_ = std::make_unique<Load>(*house_, LoadOptions{.seed = Seed()});
@@ -80,7 +83,7 @@ TEST_F(HouseRedisTest, RedisKilledAndItsPowerCutLosesNothing) {
   TempFolder folder;
   PowerCut cut(folder.path());
   TestRedis redis({.folder = folder.path(), .program = cut.program()});
-  Begin(redis.url());
+  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
   std::mt19937_64 random(Seed());
   for (int i = 0; i < 4; ++i) {
     const bool power = i % 2 == 1;
@@ -99,7 +102,7 @@ TEST_F(HouseRedisTest, ThePowerOfTheWholeMachineCutLosesNothing) {
   TempFolder folder;
   PowerCut cut(folder.path());
   TestRedis redis({.folder = folder.path(), .program = cut.program()});
-  Begin(redis.url());
+  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
   for (int i = 0; i < 2; ++i) {
     Fault("power cut", [&] {
       cut.CutAtNextStart();
@@ -118,7 +121,7 @@ TEST_F(HouseRedisTest, ConnectionsCutInTheMiddleOfAnAnswerDoubleNothing) {
   TestRedis redis;
   TempFolder folder;
   SocketGate gate(redis.url(), absl::StrCat("unix://", folder.path(), "/gate"));
-  Begin(gate.address());
+  ASSERT_NO_FATAL_FAILURE(Begin(gate.address()));
   std::mt19937_64 random(Seed());
   Fault("connections cut", [&] {
     for (uint64_t cut = 1; cut <= 40; ++cut) {
@@ -134,13 +137,15 @@ TEST_F(HouseRedisTest, WhileRedisIsAwayReadsGoOnAndSayHowOldTheyAre) {
   TestRedis redis;
   TempFolder folder;
   SocketGate gate(redis.url(), absl::StrCat("unix://", folder.path(), "/gate"));
-  Begin(gate.address());
+  ASSERT_NO_FATAL_FAILURE(Begin(gate.address()));
   EXPECT_GE(AgeOfARead(), 0);
   Fault("redis away", [&] {
     gate.Refuse();
     EXPECT_TRUE(Eventually([&] { return AgeOfARead() > 5; }));
     gate.Pass();
   });
+  // Free texts are sealed under keys that are only there.
+  EXPECT_GT(house_->process("vaka").Metric("vaka_intake_texts_left_out_total"), 0);
   ASSERT_TRUE(load_->AwaitAcknowledged(30));
   EXPECT_TRUE(Eventually([&] {
     const double age = AgeOfARead();
@@ -159,7 +164,7 @@ TEST_F(HouseRedisTest, WhileRedisIsAwayReadsGoOnAndSayHowOldTheyAre) {
 TEST_F(HouseRedisTest, AnOldBackupInPlaceIsRefused) {
   TestRedis redis;
   TempFolder backup;
-  Begin(redis.url());
+  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
   load_->Pause();
   redis.Stop();
   const std::string files = redis.folder() + "/appendonlydir";
@@ -189,7 +194,7 @@ TEST_F(HouseRedisTest, AnOldBackupInPlaceIsRefused) {
 // A log that ends before a state that was made from it: the process ends and says so.
 TEST_F(HouseRedisTest, ALogThatLostItsTailKeepsTheSystemFromStarting) {
   TestRedis redis;
-  Begin(redis.url());
+  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
   load_->Stop();
   house_->Stop();  // leaves snapshots
   const std::string head = redis.Do({"XLEN", "{0127}:log"});
@@ -201,7 +206,7 @@ TEST_F(HouseRedisTest, ALogThatLostItsTailKeepsTheSystemFromStarting) {
 
 TEST_F(HouseRedisTest, AFlippedBitInAFactIsPutAsideCountedAndReportedByTheCheck) {
   TestRedis redis;
-  Begin(redis.url());
+  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
   load_->Stop();
   house_->Stop();
   // Without snapshots, so that each fold meets the fact.
