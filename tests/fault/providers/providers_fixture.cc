@@ -1,6 +1,7 @@
 #include "tests/fault/providers/providers_fixture.h"
 
 #include "absl/strings/str_cat.h"
+#include "tests/fault/judge/report.h"
 #include "tests/fault/judge/seed.h"
 #include "vaka/notifications/v1/notifications_service.grpc.pb.h"
 
@@ -39,6 +40,13 @@ void ProvidersTest::TearDown() {
   providers_.SetSms({});
   if (server_) server_->Stop();
   if (app_) app_->Stop();
+  std::map<std::string, uint64_t> messages;
+  for (const HandOver& hand_over : history_.hand_overs()) {
+    if (hand_over.accepted) ++messages[hand_over.message];
+  }
+  if (!messages.empty()) {
+    ReportCounts({{"messages", messages.size()}, {"handed_over", Handed()}}, Seed());
+  }
 }
 
 grpc::Status ProvidersTest::Receipt(const std::string& message, const std::string& status,

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/notifications/sender.h"
+#include "tests/fault/judge/report.h"
 #include "tests/fault/judge/seed.h"
 #include "tests/fault/providers/providers_fixture.h"
 
@@ -128,6 +129,11 @@ class LostSendersTest : public ProvidersTest {
       EXPECT_EQ(times, 1 + deaths) << message;
       after += deaths;
     }
+    ReportCounts({{"messages", messages},
+                  {"handed_over", messages + static_cast<size_t>(after)},
+                  {"senders_lost_before", static_cast<size_t>(ledger_.lost_before)},
+                  {"senders_lost_after", static_cast<size_t>(after)}},
+                 Seed());
     std::printf("%zu messages, senders lost: %d before sending, %d after\n", messages,
                 ledger_.lost_before, after);
   }
