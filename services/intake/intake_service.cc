@@ -13,6 +13,8 @@
 namespace vaka::intake {
 namespace {
 
+constexpr absl::Duration kLongAway = absl::Seconds(5);
+
 // Counts a refusal on its way out.
 rpc::Done Counting(Metrics& metrics, rpc::Done done) {
   return [&metrics, done = std::move(done)](absl::Status status) {
@@ -49,7 +51,10 @@ absl::Status OpenTexts(const Deps& deps, const std::string& kommun,
                        const std::vector<SealedText>& texts, v1::ListResponse& response) {
   std::vector<registry::v1::Sealed> sealed;
   for (const SealedText& text : texts) sealed.push_back(text.sealed);
-  const auto opened = deps.vault.OpenMany(kommun, sealed);
+  // Where the store has long been away, asking it would only hold up the answer.
+  absl::StatusOr<std::vector<absl::StatusOr<std::string>>> opened =
+      absl::UnavailableError("the store is away");
+  if (deps.follower.AgeOf(kommun) < kLongAway) opened = deps.vault.OpenMany(kommun, sealed);
   if (absl::IsUnavailable(opened.status())) {
     // Everything else is in memory; the answer says how old it is.
     LogWarning("intake", kommun, ": ", texts.size(),
