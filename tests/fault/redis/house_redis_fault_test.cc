@@ -1,24 +1,15 @@
-// The whole system under steady work while its Redis dies, loses power, is away, is cut off, is
-// replaced by an old backup, or its file is damaged.
+// The whole system under steady work while its Redis is away, is replaced by an old backup, or its
+// file is damaged.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
-#include <random>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "tests/fault/house/house.h"
-#include "tests/fault/house/load.h"
-#include "tests/fault/house/verdict.h"
-#include "tests/fault/judge/history.h"
-#include "tests/fault/judge/report.h"
-#include "tests/fault/judge/seed.h"
+#include "tests/fault/redis/house_redis_fixture.h"
 #include "tests/support/gate/socket_gate.h"
-#include "tests/support/http_client/http_client.h"
-#include "tests/support/power_cut/power_cut.h"
 #include "tests/support/redis_server/test_redis.h"
 #include "vaka/intake/v1/intake_service.pb.h"
 
@@ -29,109 +20,6 @@ using redis::Eventually;
 using redis::TempFolder;
 using redis::TestRedis;
 using ::testing::HasSubstr;
-
-class HouseRedisTest : public ::testing::Test {
- protected:
-  // A house on this Redis, with its load at work.
-  void Begin(const std::string& redis_url, std::vector<HouseProcess::Plan> processes = AllInOne()) {
-    house_ = std::make_unique<House>(
-        HouseOptions{.processes = std::move(processes),
-                     .redis = redis_url,
-                     .arguments = {"--claim-after=20s"}},  // what a lost answer left in hand
-        history_);
-    const absl::Status started = house_->Start();
-    ASSERT_TRUE(started.ok()) << started;
-    load_ = std::make_unique<Load>(*house_, LoadOptions{.seed = Seed()});
-    load_->Start();
-    ASSERT_TRUE(load_->AwaitAcknowledged(30));
-  }
-  void End() {
-    load_->Stop(absl::Minutes(1));
-    EXPECT_EQ(load_->counts().unknown, 0U);
-    CloseAndJudge(*house_, Seed());
-  }
-  // Runs `work` as a fault of the history.
-  void Fault(const std::string& kind, const std::function<void()>& work) {
-    const size_t fault = history_.FaultBegins(kind, "redis");
-    work();
-    history_.FaultEnds(fault);
-  }
-  // Seconds that a read by HTTP says it may be old; negative: it was not answered.
-  double AgeOfARead() {
-    gateway::HttpClient client(house_->http_address());
-    const gateway::HttpAnswer answer =
-        client.Ask("POST", "/vaka.intake.v1.IntakeService/List",
-                   {{"Content-Type", "application/json"},
-                    {"Authorization", house_->Authorization(Coordinator())}},
-                   R"({"kommun":"0127"})");
-    const auto age = answer.headers.find("vaka-age");
-    double seconds = -1;
-    if (answer.status != 200 || age == answer.headers.end() ||
-        !absl::SimpleAtod(age->second, &seconds)) {
-      return -1;
-    }
-    return seconds;
-  }
-
-  SystemClock clock_;
-  History history_{clock_};
-  std::unique_ptr<House> house_;
-  std::unique_ptr<Load> load_;
-};
-
-TEST_F(HouseRedisTest, RedisKilledAndItsPowerCutLosesNothing) {
-  TempFolder folder;
-  PowerCut cut(folder.path());
-  TestRedis redis({.folder = folder.path(), .program = cut.program()});
-  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
-  std::mt19937_64 random(Seed());
-  for (int i = 0; i < 4; ++i) {
-    const bool power = i % 2 == 1;
-    Fault(power ? "power cut" : "kill -9", [&] {
-      if (power) cut.CutAtNextStart(static_cast<uint32_t>(random() % 1000));
-      redis.KillAndWaitUntilBack();
-    });
-    ASSERT_TRUE(load_->AwaitAcknowledged(20 + random() % 20));
-  }
-  EXPECT_EQ(cut.cuts(), 2U);
-  End();
-}
-
-// The machine: the system's process and Redis at once.
-TEST_F(HouseRedisTest, ThePowerOfTheWholeMachineCutLosesNothing) {
-  TempFolder folder;
-  PowerCut cut(folder.path());
-  TestRedis redis({.folder = folder.path(), .program = cut.program()});
-  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
-  for (int i = 0; i < 2; ++i) {
-    Fault("power cut", [&] {
-      cut.CutAtNextStart();
-      redis.Kill();
-      house_->process("vaka").Kill();
-      const absl::Status back = house_->process("vaka").Start();
-      ASSERT_TRUE(back.ok()) << back;
-    });
-    ASSERT_TRUE(load_->AwaitAcknowledged(30));
-  }
-  EXPECT_EQ(cut.cuts(), 2U);
-  End();
-}
-
-TEST_F(HouseRedisTest, ConnectionsCutInTheMiddleOfAnAnswerDoubleNothing) {
-  TestRedis redis;
-  TempFolder folder;
-  SocketGate gate(redis.url(), absl::StrCat("unix://", folder.path(), "/gate"));
-  ASSERT_NO_FATAL_FAILURE(Begin(gate.address()));
-  std::mt19937_64 random(Seed());
-  Fault("connections cut", [&] {
-    for (uint64_t cut = 1; cut <= 40; ++cut) {
-      gate.CutReplyAfter(random() % 500);
-      ASSERT_TRUE(Eventually([&] { return gate.cuts() >= cut; }));
-    }
-  });
-  ASSERT_TRUE(load_->AwaitAcknowledged(30));
-  End();
-}
 
 TEST_F(HouseRedisTest, WhileRedisIsAwayReadsGoOnAndSayHowOldTheyAre) {
   TestRedis redis;
@@ -199,9 +87,12 @@ TEST_F(HouseRedisTest, ALogThatLostItsTailKeepsTheSystemFromStarting) {
   house_->Stop();  // leaves snapshots
   const std::string head = redis.Do({"XLEN", "{0127}:log"});
   ASSERT_EQ(redis.Do({"XDEL", "{0127}:log", head + "-0"}), "1");
-  const absl::Status started = house_->process("vaka").Start(absl::Seconds(1));
-  EXPECT_FALSE(started.ok());
-  EXPECT_THAT(std::string(started.message()), HasSubstr("has lost its tail"));
+  std::string said;
+  EXPECT_NE(RunVaka({"run", "--data=" + house_->data(), "--redis=" + redis.url(),
+                     "--http=127.0.0.1:0", "--grpc=127.0.0.1:0", "--metrics=none"},
+                    &said),
+            0);
+  EXPECT_THAT(said, HasSubstr("has lost its tail"));
 }
 
 TEST_F(HouseRedisTest, AFlippedBitInAFactIsPutAsideCountedAndReportedByTheCheck) {
