@@ -128,6 +128,7 @@ Polygon RandomPolygon(std::mt19937_64& random, int corners) {
 
 TEST(AreaIndexTest, AgreesWithTheBruteForceSearchOnRandomPoints) {
   std::mt19937_64 random(Seed());
+  int hits = 0;
   for (const int count : {1, 7, 255, 600}) {
     std::vector<Polygon> polygons;
     for (int i = 0; i < count; ++i) polygons.push_back(RandomPolygon(random, 3 + i % 50));
@@ -143,7 +144,6 @@ TEST(AreaIndexTest, AgreesWithTheBruteForceSearchOnRandomPoints) {
     std::vector<double> sizes;
     for (const Polygon& polygon : polygons) sizes.push_back(AreaSquareMetres(polygon));
     std::uniform_real_distribution<double> lat(58.7, 60.3), lon(16.7, 18.3);
-    int hits = 0;
     for (int i = 0; i < 1500; ++i) {
       double at_lat = lat(random);
       const double at_lon = lon(random);
@@ -163,8 +163,8 @@ TEST(AreaIndexTest, AgreesWithTheBruteForceSearchOnRandomPoints) {
       ASSERT_EQ(index.Find(at_lat, at_lon), expected)
           << count << " areas, point " << at_lat << "," << at_lon;
     }
-    EXPECT_GT(hits, 0);
   }
+  EXPECT_GT(hits, 0);  // of all: one small area alone may be missed by every point
 }
 
 TEST(AreaIndexTest, APolygonThatIsNotOnEarthEnclosesNothingAndHidesNoOther) {
