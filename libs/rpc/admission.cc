@@ -7,7 +7,9 @@ namespace {
 
 // Long enough to count over, short enough to follow a change within a second.
 constexpr absl::Duration kWindow = absl::Milliseconds(250);
-constexpr double kWeight = 0.5;  // of the newest window
+// Weights of the newest window. What is usual changes slowly.
+constexpr double kOfRate = 0.5;
+constexpr double kOfUsual = 0.1;
 
 }  // namespace
 
@@ -21,18 +23,22 @@ bool Admission::Enter() {
   return false;
 }
 
-void Admission::Leave(absl::Time now) {
+void Admission::Leave(absl::Time now, absl::Duration took) {
   under_way_.fetch_sub(1);
   absl::MutexLock lock(&mu_);
   ++answered_;
+  took_ += took;
   const absl::Duration passed = now - since_;
   if (passed < kWindow) return;
-  per_second_ += kWeight * (answered_ / absl::ToDoubleSeconds(passed) - per_second_);
+  const bool refused = refused_.exchange(false);
+  per_second_ += kOfRate * (answered_ / absl::ToDoubleSeconds(passed) - per_second_);
+  if (!refused) usually_ += kOfUsual * (took_ / answered_ - usually_);
   answered_ = 0;
+  took_ = absl::ZeroDuration();
   since_ = now;
-  const double within_target = per_second_ * absl::ToDoubleSeconds(limits_.target);
-  const int least = refused_.exchange(false) ? limits_.few : limits_.burst;
-  bound_ = std::min(limits_.most, std::max(least, static_cast<int>(within_target)));
+  const absl::Duration may_take = std::clamp(2 * usually_, limits_.least_time, limits_.most_time);
+  const int in_time = static_cast<int>(per_second_ * absl::ToDoubleSeconds(may_take));
+  bound_ = std::min(limits_.most, std::max(refused ? limits_.few : limits_.burst, in_time));
 }
 
 }  // namespace vaka::rpc

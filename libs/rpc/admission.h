@@ -10,16 +10,19 @@ namespace vaka::rpc {
 
 // How many calls of one kind may be under way, so that those let in are answered soon however many
 // more there are. By Little's law what is under way is rate times time: while no more is let in
-// than the rate at which calls are answered, times `target`, each takes about `target`. The rate is
-// learned from the answers. As long as nobody is refused, `burst` may be under way whatever the
-// rate. Thread-safe.
+// than the rate at which calls are answered, times twice what an answer usually takes, each takes
+// about that. Rate and time are learned from the answers; the usual is that of times in which
+// nobody was refused, for a fixed one would starve a slow machine and let a fast one queue. As long
+// as nobody is refused, `burst` may be under way whatever the rate. Thread-safe.
 class Admission final {
  public:
   struct Limits {
     int few = 8;  // always let in: less would leave processors idle
     int burst = 64;
     int most = 2048;
-    absl::Duration target = absl::Milliseconds(20);
+    // Bounds of what an answer may take.
+    absl::Duration least_time = absl::Milliseconds(20);
+    absl::Duration most_time = absl::Milliseconds(100);
   };
 
   // `now`: of a clock that only goes on.
@@ -27,8 +30,8 @@ class Admission final {
 
   // True: one more is under way, and Leave or Drop follows. False: too many are.
   bool Enter();
-  // One was answered.
-  void Leave(absl::Time now) ABSL_LOCKS_EXCLUDED(mu_);
+  // One was answered, so long after it entered.
+  void Leave(absl::Time now, absl::Duration took) ABSL_LOCKS_EXCLUDED(mu_);
   // One was turned away for another reason, which says nothing about the work.
   void Drop() { under_way_.fetch_sub(1); }
 
@@ -42,8 +45,10 @@ class Admission final {
 
   absl::Mutex mu_;
   absl::Time since_ ABSL_GUARDED_BY(mu_);
-  int answered_ ABSL_GUARDED_BY(mu_) = 0;  // since then
-  double per_second_ ABSL_GUARDED_BY(mu_) = 0;
+  int answered_ ABSL_GUARDED_BY(mu_) = 0;        // since then
+  absl::Duration took_ ABSL_GUARDED_BY(mu_);     // all of these together
+  double per_second_ ABSL_GUARDED_BY(mu_) = 0;   // smoothed
+  absl::Duration usually_ ABSL_GUARDED_BY(mu_);  // smoothed
 };
 
 }  // namespace vaka::rpc

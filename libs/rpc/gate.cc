@@ -157,7 +157,8 @@ class Gate::Impl {
     const Method* method = table_.ByRequest(call.method->input_type());
     metrics_.Finished(*method, status.code(), clock_.Steady() - call.began);
     if (Admission* admission = AdmissionOf(*method); admission != nullptr) {
-      admission->Leave(clock_.Steady());
+      const absl::Time now = clock_.Steady();
+      admission->Leave(now, now - call.began);
     }
     // Our bug, or damage: the caller only sees a code, the operator sees the line.
     if (status.code() == absl::StatusCode::kInternal ||
