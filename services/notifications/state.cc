@@ -124,6 +124,7 @@ void State::Corrected(const Event& event, const Incident& incident) {
   const Incident before = note.incident();
   *note.mutable_incident() = incident;
   note.mutable_incident()->clear_text();
+  if (note.pending()) SetPending(note, true);  // its end may be another
   const bool waits =
       StandingOf(incident, rules(), FromProto(event.recorded_at())) == Standing::kWaits;
   if (note.alerts().empty()) {
@@ -229,6 +230,7 @@ void State::SetPending(IncidentNote& note, bool pending) {
   note.set_pending(pending);
   if (pending) {
     pending_.insert(note.incident().id());
+    pending_ends_.emplace(EndOf(note.incident()), note.incident().id());
   } else {
     pending_.erase(note.incident().id());
   }
@@ -260,15 +262,15 @@ void State::AddVersion(AlertRecord& record, AlertVersion version, const Event& e
   *record.add_versions() = std::move(version);
 }
 
-// What waited for a digest that never came, because the municipality sends none.
+// What waited for a digest that never came, because the municipality sends none. By their ends, for
+// thousands may wait and this is asked with every report.
 void State::ForgetOld(absl::Time now) {
-  std::vector<std::string> old;
-  for (const std::string& id : pending_) {
-    const IncidentNote& note = incidents_.find(id)->second;
-    if (EndOf(note.incident()) < now - kFresh) old.push_back(id);
-  }
-  for (const std::string& id : old) {
+  while (!pending_ends_.empty() && pending_ends_.begin()->first < now - kFresh) {
+    const std::string id = pending_ends_.extract(pending_ends_.begin()).value().second;
     const auto found = incidents_.find(id);
+    // It waits no more, or has been given another end since.
+    if (found == incidents_.end() || !found->second.pending()) continue;
+    if (EndOf(found->second.incident()) >= now - kFresh) continue;
     SetPending(found->second, false);
     if (found->second.alerts().empty()) incidents_.erase(found);
   }
@@ -311,7 +313,7 @@ absl::Status State::Restore(absl::string_view bytes) {
   registry_.Restore(snapshot.registry());
   for (IncidentNote& note : *snapshot.mutable_incidents()) {
     const std::string id = note.incident().id();
-    if (note.pending()) pending_.insert(id);
+    if (note.pending()) SetPending(note, true);
     incidents_[id] = std::move(note);
   }
   for (AlertRecord& record : *snapshot.mutable_alerts()) {

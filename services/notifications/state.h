@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -92,6 +93,8 @@ class State final : public fold::Fold {
   std::array<uint64_t, kStandings> heard_{};
   // Derived of the above.
   std::set<std::string> pending_;
+  // Of every incident that waits, and of some that no longer do or ended otherwise.
+  std::set<std::pair<absl::Time, std::string>> pending_ends_;
   std::set<std::string> stale_;
   std::map<std::string, std::string, std::less<>> newest_of_area_;
   std::map<uint64_t, Step> steps_;

@@ -9,6 +9,7 @@ namespace {
 
 using testing::Corrected;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using testing::Reported;
 using testing::TownIncident;
 using testing::Withdrawn;
@@ -57,6 +58,36 @@ TEST_F(RaiseTest, TheCriticalOutsideAreasAlertsTheDistrict) {
   EXPECT_EQ(Raise(), 1);
   EXPECT_TRUE(OnlyAlert().areas().empty());
   EXPECT_EQ(OnlyAlert().district(), "alby");
+}
+
+TEST_F(RaiseTest, WhatNoDigestTookIsForgottenByItsLastEnd) {
+  for (const char* id : {"stays", "later", "earlier"}) {
+    intake::v1::Incident incident = TownIncident(id, now_);
+    incident.set_severity(2);
+    Happens(Reported(incident));
+  }
+  for (const auto& [id, by] :
+       {std::pair{"later", absl::Hours(20)}, {"earlier", -absl::Hours(20)}}) {
+    intake::v1::Incident incident = TownIncident(id, now_);
+    incident.set_severity(2);
+    *incident.mutable_observed_to() = ToProto(now_ + by);
+    Happens(Corrected(incident));
+  }
+  // Each report is a look for what is too old.
+  const auto waiting_after = [&](absl::Duration passed) {
+    now_ += passed;
+    intake::v1::Incident nowhere = TownIncident("look", now_);
+    nowhere.mutable_where()->clear_area();
+    Happens(Reported(nowhere));
+    State copy;
+    EXPECT_TRUE(copy.Restore(state_.Serialize()).ok());
+    EXPECT_EQ(copy.pending(), state_.pending());
+    return state_.pending();
+  };
+  EXPECT_THAT(waiting_after(absl::Hours(29)), ElementsAre("later", "stays"));
+  EXPECT_THAT(waiting_after(absl::Hours(20)), ElementsAre("later"));
+  EXPECT_THAT(waiting_after(absl::Hours(20)), IsEmpty());
+  EXPECT_EQ(state_.FindIncident("later"), nullptr);
 }
 
 TEST_F(RaiseTest, TheLessSevereWaitForOneDigestAnArea) {
