@@ -10,6 +10,8 @@ constexpr absl::Duration kWindow = absl::Milliseconds(250);
 // Weights of the newest window. What is usual changes slowly.
 constexpr double kOfRate = 0.5;
 constexpr double kOfUsual = 0.1;
+// Few are refused when so many times as many are answered: a burst was cut short, and no more.
+constexpr int kFew = 2;
 
 }  // namespace
 
@@ -19,7 +21,7 @@ Admission::Admission(Limits limits, absl::Time now)
 bool Admission::Enter() {
   if (under_way_.fetch_add(1) < bound_) return true;
   under_way_.fetch_sub(1);
-  refused_ = true;
+  refused_.fetch_add(1);
   return false;
 }
 
@@ -30,15 +32,16 @@ void Admission::Leave(absl::Time now, absl::Duration took) {
   took_ += took;
   const absl::Duration passed = now - since_;
   if (passed < kWindow) return;
-  const bool refused = refused_.exchange(false);
+  const int refused = refused_.exchange(0);
+  const bool crowded = refused * kFew > answered_;
   per_second_ += kOfRate * (answered_ / absl::ToDoubleSeconds(passed) - per_second_);
-  if (!refused) usually_ += kOfUsual * (took_ / answered_ - usually_);
+  if (refused == 0) usually_ += kOfUsual * (took_ / answered_ - usually_);
   answered_ = 0;
   took_ = absl::ZeroDuration();
   since_ = now;
   const absl::Duration may_take = std::clamp(2 * usually_, limits_.least_time, limits_.most_time);
   const int in_time = static_cast<int>(per_second_ * absl::ToDoubleSeconds(may_take));
-  bound_ = std::min(limits_.most, std::max(refused ? limits_.few : limits_.burst, in_time));
+  bound_ = std::min(limits_.most, std::max(crowded ? limits_.few : limits_.burst, in_time));
 }
 
 }  // namespace vaka::rpc

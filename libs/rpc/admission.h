@@ -13,7 +13,8 @@ namespace vaka::rpc {
 // than the rate at which calls are answered, times twice what an answer usually takes, each takes
 // about that. Rate and time are learned from the answers; the usual is that of times in which
 // nobody was refused, for a fixed one would starve a slow machine and let a fast one queue. As long
-// as nobody is refused, `burst` may be under way whatever the rate. Thread-safe.
+// as few are refused, `burst` may be under way whatever the rate: people come in bursts.
+// Thread-safe.
 class Admission final {
  public:
   struct Limits {
@@ -41,7 +42,7 @@ class Admission final {
   const Limits limits_;
   std::atomic<int> under_way_{0};
   std::atomic<int> bound_;
-  std::atomic<bool> refused_{false};  // since the window began
+  std::atomic<int> refused_{0};  // since the window began
 
   absl::Mutex mu_;
   absl::Time since_ ABSL_GUARDED_BY(mu_);

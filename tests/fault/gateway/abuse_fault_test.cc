@@ -102,13 +102,13 @@ TEST_F(AbuseFaultTest, HonestUsersGoOnUnderEveryAbuseAtOnce) {
   for (const char* reason : {"too_long", "malformed", "token", "rate", "sign_in"}) {
     EXPECT_TRUE(AwaitRefused(reason, 1)) << reason;
   }
-  EXPECT_GT(abuse->AnswersTo("slow header").of(408), 0U);
-  EXPECT_GT(abuse->AnswersTo("garbage").of(400), 0U);
-  EXPECT_GT(abuse->AnswersTo("huge header").of(431), 0U);
-  EXPECT_GT(abuse->AnswersTo("huge body").of(401), 0U) << "a stranger's long body is not read";
-  EXPECT_GT(abuse->AnswersTo("two lengths").of(400), 0U);
-  EXPECT_GT(abuse->AnswersTo("wrong token").of(401), 0U);
-  EXPECT_GT(abuse->AnswersTo("guessed code").of(429), 0U);
+  const std::vector<std::pair<const char*, int>> answers = {
+      {"slow header", 408}, {"garbage", 400},     {"huge header", 431}, {"huge body", 401},
+      {"two lengths", 400}, {"wrong token", 401}, {"guessed code", 429}};
+  for (const auto& [attack, status] : answers) {
+    EXPECT_TRUE(redis::Eventually([&] { return abuse->AnswersTo(attack).of(status) > 0; }))
+        << attack << ": " << status;
+  }
   std::cout << abuse->Text();
   CheckHonest();
   abuse = nullptr;

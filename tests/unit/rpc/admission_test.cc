@@ -53,6 +53,15 @@ TEST_F(AdmissionTest, LetsInWhatIsAnsweredInTime) {
   EXPECT_EQ(admission_.bound(), 30) << "nobody was refused for a while";
 }
 
+TEST_F(AdmissionTest, ABurstCutShortIsNoStorm) {
+  for (int i = 0; i < 10; ++i) {
+    Answer(400, absl::Milliseconds(5), /*crowded=*/false, absl::Milliseconds(240));
+    DropAll(EnterAll());  // and one is refused
+    Answer(400, absl::Milliseconds(5), /*crowded=*/false, absl::Milliseconds(20));
+    EXPECT_EQ(admission_.bound(), 30);
+  }
+}
+
 TEST_F(AdmissionTest, NeverLetsInMoreThanTheMost) {
   Answer(50'000, absl::Milliseconds(2), /*crowded=*/true, absl::Seconds(1));
   EXPECT_EQ(EnterAll(), 200);
