@@ -74,5 +74,33 @@ TEST_F(HouseRedisStormTest, ConnectionsCutInTheMiddleOfAnAnswerDoubleNothing) {
   End();
 }
 
+TEST_F(HouseRedisStormTest, RedisGoneForAMinuteLosesNothing) {
+  TestRedis redis;
+  TempFolder folder;
+  SocketGate gate(redis.url(), absl::StrCat("unix://", folder.path(), "/gate"));
+  ASSERT_NO_FATAL_FAILURE(Begin(gate.address()));
+  Fault("redis away", [&] {
+    gate.Refuse();
+    EXPECT_TRUE(Eventually([&] { return AgeOfARead() > 60; }, absl::Minutes(2)));
+    gate.Pass();
+  });
+  ASSERT_TRUE(load_->AwaitAcknowledged(30));
+  End();
+}
+
+TEST_F(HouseRedisStormTest, PausesOfTwoSecondsLoseAndDoubleNothing) {
+  TestRedis redis;
+  ASSERT_NO_FATAL_FAILURE(Begin(redis.url()));
+  for (int pause = 0; pause < 6; ++pause) {
+    Fault("redis pauses", [&] {
+      redis.Freeze();
+      EXPECT_TRUE(Eventually([&] { return AgeOfARead() > 2; }));
+      redis.Thaw();
+    });
+    ASSERT_TRUE(load_->AwaitAcknowledged(15));
+  }
+  End();
+}
+
 }  // namespace
 }  // namespace vaka::fault

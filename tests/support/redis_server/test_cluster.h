@@ -51,7 +51,7 @@ class TestCluster final {
   // A replica takes over from its master in order.
   void FailOverTo(size_t replica);
 
-  // One command to one node. Crashes when it fails.
+  // One command to one node, again while the cluster is down. Crashes when it fails.
   Reply Do(size_t node, const Argv& argv);
 
  private:

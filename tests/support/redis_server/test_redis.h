@@ -37,6 +37,7 @@ class TestRedis final {
   explicit TestRedis(RedisServerOptions options = {});
 
   std::string url() const { return server_->url(); }
+  pid_t pid() const { return server_->pid(); }
   const std::string& folder() const { return options_.folder; }
   uint64_t restarts() const { return server_->restarts(); }
 
