@@ -62,7 +62,7 @@ test-tsan: packages  ## Unit and integration tests under ThreadSanitizer
 	@tools/sanitize thread $(JOBS)
 
 bench: dashboard  ## Measure the main job; PEERS=none leaves the peers out
-	@tools/install-packages test bench
+	@tools/install-packages test bench $(if $(filter none,$(PEERS)),,peers)
 	@tools/bench $(ARGS)
 
 fuzz: packages  ## Fuzz every parser, EACH (60) seconds a target

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,19 +11,32 @@ namespace vaka::bench {
 // REQUIRES: `values` is not empty.
 double Quantile(std::vector<double> values, double q);
 
+// What a row's median is to be.
+struct Target {
+  enum class Side { kAtMost, kAtLeast };
+  Side side = Side::kAtMost;
+  double bound = 0;
+};
+inline Target AtMost(double bound) { return {Target::Side::kAtMost, bound}; }
+inline Target AtLeast(double bound) { return {Target::Side::kAtLeast, bound}; }
+
 // What several rounds measured, each row in the order in which it was first added.
 class Rounds final {
  public:
-  // One round's value of a row.
-  void Add(const std::string& row, const std::string& unit, double value);
+  // One round's value of a row. The target is the same in every round.
+  void Add(const std::string& row, const std::string& unit, double value,
+           std::optional<Target> target = std::nullopt);
 
-  // "| row | unit | median | least–most |", a line a row.
+  // "| row | unit | median | least–most | target |", a line a row. The last is empty, or says
+  // whether the median meets it and by how much: "≤ 2: met, 31 % to spare", "≥ 0.5: **missed** by
+  // 12 %".
   std::string Markdown() const;
 
  private:
   struct Row {
     std::string name;
     std::string unit;
+    std::optional<Target> target;
     std::vector<double> values;
   };
   std::vector<Row> rows_;
