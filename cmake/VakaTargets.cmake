@@ -1,5 +1,6 @@
 # vaka_library(NAME  SOURCES … [LIBS …])    libs/<x> or services/<x>; headers are included from the top: "libs/x/x.h"
-# vaka_test(NAME  SOURCES … [LIBS …] [LABELS …])  one GoogleTest program; each TEST is a ctest
+# vaka_test(NAME  SOURCES … [LIBS …] [LABELS …] [SERIAL])  one GoogleTest program; each TEST is a ctest; SERIAL: nothing
+#   runs beside it
 add_compile_definitions(_FILE_OFFSET_BITS=64)  # hiredis says so to its users, and precompiled headers want it said to all
 add_library(vaka_options INTERFACE)
 target_include_directories(vaka_options INTERFACE ${CMAKE_SOURCE_DIR})
@@ -54,7 +55,7 @@ function(vaka_library name)
 endfunction()
 
 function(vaka_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -62,5 +63,6 @@ function(vaka_test name)
   target_link_libraries(${name} PRIVATE vaka_options ${arg_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE VAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   vaka_read_headers_once(${name} tests GTest::gmock)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST 
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} LABELS "${arg_LABELS}")
 endfunction()
