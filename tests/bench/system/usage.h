@@ -1,0 +1,22 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace vaka::bench {
+
+// A process and all that it and its children started, itself first.
+std::vector<pid_t> WithChildren(pid_t pid);
+
+// What processes hold in memory together: each shared page counts once (PSS). Zero for those that
+// have ended.
+uint64_t PssBytes(const std::vector<pid_t>& processes);
+
+// Processor time that processes have used since they started, in user and in system mode.
+absl::Duration ProcessorTime(const std::vector<pid_t>& processes);
+
+}  // namespace vaka::bench
