@@ -85,6 +85,16 @@ local function commit(keys, args)
 end
 
 redis.register_function('vaka_outbox_commit_1', commit)
+
+-- KEYS: an outbox. ARGV: group, id, the consumer that has it, how often it was taken, the consumer
+-- that takes it over. Returns the entry, or nothing when it is in those hands no longer.
+local function take_over(keys, args)
+  local now = redis.call('XPENDING', keys[1], args[1], args[2], args[2], 1)[1]
+  if not now or now[2] ~= args[3] or now[4] ~= tonumber(args[4]) then return {} end
+  return redis.call('XCLAIM', keys[1], args[1], args[5], 0, args[2])
+end
+
+redis.register_function('vaka_outbox_take_over_1', take_over)
 )lua";
 
 // The envelope of a fact that no command led to.
@@ -98,7 +108,7 @@ std::string Envelope(const std::string& kommun, event::v1::Event fact, absl::Tim
   return fact.SerializeAsString();
 }
 
-// Entries as XREADGROUP and XAUTOCLAIM list them; one that was deleted meanwhile has no fields.
+// Entries as XREADGROUP and XCLAIM list them; one that was deleted meanwhile has no fields.
 std::vector<Taken> ParseEntries(const Reply& list) {
   std::vector<Taken> entries;
   for (const Reply& entry : list.elements) {
@@ -259,25 +269,32 @@ absl::StatusOr<std::vector<Taken>> Outbox::Take(const std::string& kommun, Chann
   return ParseEntries(reply->elements[0].elements[1]);
 }
 
-absl::StatusOr<std::vector<Taken>> Outbox::Claim(const std::string& kommun, Channel channel,
-                                                 const std::string& consumer, absl::Duration idle,
-                                                 size_t limit) {
+absl::StatusOr<std::vector<InHands>> Outbox::Pending(const std::string& kommun, Channel channel,
+                                                     size_t limit) {
   const std::string key = OutboxKey(kommun, channel);
-  // Redis looks at a few entries in a call, and says from where to go on.
-  std::string from = "0-0";
-  std::vector<Taken> entries;
-  do {
-    const absl::StatusOr<Reply> reply = Call(
-        key, {"XAUTOCLAIM", key, kSendersGroup, consumer,
-              absl::StrCat(absl::ToInt64Milliseconds(idle)), from, "COUNT", absl::StrCat(limit)});
-    if (!reply.ok() && absl::StrContains(reply.status().message(), "NOGROUP")) break;
-    VAKA_RETURN_IF_ERROR(reply.status());
-    if (reply->elements.size() < 2) break;
-    entries = ParseEntries(reply->elements[1]);
-    from = reply->elements[0].text;
-  } while (entries.empty() && from != "0-0");
-  for (Taken& taken : entries) taken.claimed = true;
-  return entries;
+  const absl::StatusOr<Reply> reply =
+      Call(key, {"XPENDING", key, kSendersGroup, "-", "+", absl::StrCat(limit)});
+  std::vector<InHands> pending;
+  if (!reply.ok() && absl::StrContains(reply.status().message(), "NOGROUP")) return pending;
+  VAKA_RETURN_IF_ERROR(reply.status());
+  for (const Reply& entry : reply->elements) {  // id, consumer, idle by Redis's clock, taken
+    if (entry.elements.size() != 4) return absl::InternalError("outbox: a malformed XPENDING");
+    pending.push_back({entry.elements[0].text, entry.elements[1].text, entry.elements[3].integer});
+  }
+  return pending;
+}
+
+absl::StatusOr<std::optional<Taken>> Outbox::TakeOver(const std::string& kommun, Channel channel,
+                                                      const InHands& from,
+                                                      const std::string& consumer) {
+  const std::string key = OutboxKey(kommun, channel);
+  VAKA_ASSIGN(const Reply reply,
+              Call(key, {"FCALL", "vaka_outbox_take_over_1", "1", key, kSendersGroup, from.id,
+                         from.consumer, absl::StrCat(from.taken), consumer}));
+  std::vector<Taken> entries = ParseEntries(reply);
+  if (entries.empty()) return std::nullopt;
+  entries.front().claimed = true;
+  return std::move(entries.front());
 }
 
 absl::StatusOr<QueueDepth> Outbox::Depth(const std::string& kommun, Channel channel) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,15 @@ struct Taken {
   v1::Parcel parcel;
   uint64_t deliveries = 0;  // the fold of deliveries must hold this
   bool claimed = false;     // another took it before, and may have handed it over
+};
+
+// An entry that a consumer took and has not finished.
+struct InHands {
+  std::string id;
+  std::string consumer;
+  int64_t taken = 0;  // how often it was taken, or taken over
+
+  bool operator==(const InHands&) const = default;
 };
 
 struct QueueDepth {
@@ -71,10 +81,14 @@ class Outbox {
   // New entries, to this consumer.
   absl::StatusOr<std::vector<Taken>> Take(const std::string& kommun, registry::v1::Channel channel,
                                           const std::string& consumer, size_t limit);
-  // Entries that another consumer (or this one) took more than `idle` ago and never finished.
-  absl::StatusOr<std::vector<Taken>> Claim(const std::string& kommun, registry::v1::Channel channel,
-                                           const std::string& consumer, absl::Duration idle,
-                                           size_t limit);
+  // The first `limit` entries that somebody took and never finished.
+  absl::StatusOr<std::vector<InHands>> Pending(const std::string& kommun,
+                                               registry::v1::Channel channel, size_t limit);
+  // An entry that still is in these hands, to this consumer; empty: it no longer is. When hands are
+  // dead is the caller's to know: Redis would go by a clock that can be set.
+  absl::StatusOr<std::optional<Taken>> TakeOver(const std::string& kommun,
+                                                registry::v1::Channel channel, const InHands& from,
+                                                const std::string& consumer);
 
   absl::StatusOr<QueueDepth> Depth(const std::string& kommun, registry::v1::Channel channel);
   absl::StatusOr<uint64_t> HeldCount(const std::string& kommun);

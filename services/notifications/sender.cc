@@ -14,7 +14,8 @@ namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(5);
 constexpr absl::Duration kLook = absl::Seconds(1);
-constexpr absl::Duration kClaimEvery = absl::Seconds(10);
+constexpr absl::Duration kMostBetweenLooks = absl::Seconds(10);  // at what others have in hand
+constexpr size_t kMostPending = 1000;
 constexpr absl::Duration kWait = absl::Seconds(2);
 
 event::v1::Event SentFact(const Parcel& parcel, const std::string& provider_id) {
@@ -86,17 +87,41 @@ absl::StatusOr<int> Sender::RunOnce(const std::string& kommun, Channel& channel,
 
 absl::StatusOr<int> Sender::ClaimOnce(const std::string& kommun, Channel& channel,
                                       std::stop_token stop) {
+  VAKA_ASSIGN(const std::vector<InHands> pending,
+              deps_.outbox.Pending(kommun, options_.channel, kMostPending));
   int finished = 0;
-  for (;;) {
+  for (const InHands& hands : LeftBehind(kommun, pending)) {
     Pace::Turn turn = pace_.Await(stop);
     if (turn.kind() == Pace::Turn::Kind::kStopped) return finished;
-    VAKA_ASSIGN(std::vector<Taken> claimed,
-                deps_.outbox.Claim(kommun, options_.channel, consumer_, options_.claim_after, 1));
-    if (claimed.empty()) return finished;
-    VAKA_RETURN_IF_ERROR(
-        Handle(kommun, std::move(claimed.front()), std::move(turn), channel, stop));
+    VAKA_ASSIGN(std::optional<Taken> taken,
+                deps_.outbox.TakeOver(kommun, options_.channel, hands, consumer_));
+    if (!taken.has_value()) continue;
+    VAKA_RETURN_IF_ERROR(Handle(kommun, *std::move(taken), std::move(turn), channel, stop));
     ++finished;
   }
+  return finished;
+}
+
+// Of what is in somebody's hands, that which has not moved for `claim_after`.
+std::vector<InHands> Sender::LeftBehind(const std::string& kommun,
+                                        const std::vector<InHands>& pending) {
+  const absl::Time now = deps_.clock.Steady();
+  const std::string prefix = kommun + "/";
+  std::vector<InHands> left;
+  absl::MutexLock lock(&mu_);
+  std::map<std::string, Seen> seen;
+  for (const InHands& hands : pending) {
+    const std::string name = prefix + hands.id;
+    if (in_hand_.contains(name)) continue;
+    const auto before = seen_.find(name);
+    const bool same = before != seen_.end() && before->second.hands == hands;
+    const absl::Time since = same ? before->second.since : now;
+    if (now - since >= options_.claim_after) left.push_back(hands);
+    seen[name] = {hands, since};
+  }
+  seen_.erase(seen_.lower_bound(prefix), seen_.lower_bound(kommun + "0"));  // '0' follows '/'
+  seen_.merge(seen);
+  return left;
 }
 
 absl::Status Sender::Handle(const std::string& kommun, Taken taken, Pace::Turn turn,
@@ -302,7 +327,7 @@ std::set<std::string> Sender::WokenSince(uint64_t& seen) {
 // once a second, for what another process put there, and takes over what was left.
 void Sender::Work(int worker, std::stop_token stop) {
   const std::unique_ptr<Channel> channel = deps_.make_channel();
-  const absl::Duration claim_every = std::min(kClaimEvery, options_.claim_after);
+  const absl::Duration claim_every = std::min(kMostBetweenLooks, options_.claim_after / 4);
   absl::Time looked = deps_.clock.Steady();
   absl::Time claimed = absl::InfinitePast();
   uint64_t heard = 0;

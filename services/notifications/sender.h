@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -68,7 +69,8 @@ class Sender final {
   // Sends what waits in the municipality over `channel`; the number of entries finished. An error
   // leaves the entry to be claimed.
   absl::StatusOr<int> RunOnce(const std::string& kommun, Channel& channel, std::stop_token stop);
-  // Takes over what dead consumers left, and sends it.
+  // Takes over what this sender has seen in one and the same other hand for `claim_after`, and
+  // sends it.
   absl::StatusOr<int> ClaimOnce(const std::string& kommun, Channel& channel, std::stop_token stop);
 
   void Start();
@@ -88,7 +90,13 @@ class Sender final {
     Seal seal = Seal::kOpened;
   };
   class InHand;
+  // An entry as it lies in another's hands, since when by the hand of the clock that nobody sets.
+  struct Seen {
+    InHands hands;
+    absl::Time since;
+  };
 
+  std::vector<InHands> LeftBehind(const std::string& kommun, const std::vector<InHands>& pending);
   absl::Status Handle(const std::string& kommun, Taken taken, Pace::Turn turn, Channel& channel,
                       std::stop_token stop);
   absl::StatusOr<Opened> Open(const std::string& kommun, const Taken& taken);
@@ -117,6 +125,7 @@ class Sender final {
   uint64_t wakes_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<std::string, uint64_t> woken_ ABSL_GUARDED_BY(mu_);  // municipality to its last wake
   std::set<std::string> in_hand_ ABSL_GUARDED_BY(mu_);          // entries
+  std::map<std::string, Seen> seen_ ABSL_GUARDED_BY(mu_);       // likewise
   std::vector<std::jthread> threads_;
 };
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "services/notifications/outbox_keys.h"
 #include "services/notifications/sender.h"
 #include "tests/fault/judge/report.h"
 #include "tests/fault/judge/seed.h"
@@ -189,6 +190,35 @@ TEST_F(LostSendersTest, AStoreThatDiesWhileTheyRecordDoublesNothing) {
       EXPECT_TRUE(redis::Eventually([&] { return Progressed() > before; }, absl::Minutes(1)));
     }
   });
+}
+
+// Set an hour forward, Redis's clock says that what was taken just now was taken an hour ago.
+TEST_F(LostSendersTest, WhatALivingSenderHasInHandStaysItsOwnHoweverRedissClockIsSet) {
+  Settle({.id = "0"});
+  const auto planner = Planner(host_);
+  notifications::Outbox outbox(*client_, bus_.publisher(), clock_);
+  ASSERT_TRUE(outbox.Load().ok());
+  intake::v1::Incident critical = testing::TownIncident("i", clock_.Now());
+  critical.set_severity(5);
+  Record({testing::Reported(critical)});
+  std::vector<notifications::Taken> taken;
+  ASSERT_TRUE(redis::Eventually([&] {
+    taken = outbox.Take("0127", registry::v1::CHANNEL_EMAIL, "living", 1).value();
+    return !taken.empty();
+  }));
+  const std::string key = notifications::OutboxKey("0127", registry::v1::CHANNEL_EMAIL);
+  ASSERT_TRUE(client_
+                  ->Command(key,
+                            {"XCLAIM", key, notifications::kSendersGroup, "living", "0",
+                             taken.front().id, "IDLE", "3600000", "JUSTID"},
+                            clock_.Steady() + absl::Seconds(5))
+                  .ok());
+  const auto sender = NewSender(*planner, outbox);
+  LosingChannel channel(ledger_);
+  EXPECT_EQ(sender->ClaimOnce("0127", channel, {}).value(), 0);  // sees it
+  EXPECT_EQ(sender->ClaimOnce("0127", channel, {}).value(), 0);
+  EXPECT_TRUE(outbox.Finish("0127", taken.front(), {}).value());
+  planner->Stop();
 }
 
 }  // namespace

@@ -100,11 +100,16 @@ TEST_F(OutboxTest, ADeadSendersEntryIsTakenOverAndEndsOnce) {
   ASSERT_THAT(first, SizeIs(1));
   EXPECT_EQ(first[0].deliveries, 1u);
   EXPECT_THAT(*outbox_.Take("0127", CHANNEL_EMAIL, "other", 5), SizeIs(0));
-  EXPECT_THAT(*outbox_.Claim("0127", CHANNEL_EMAIL, "other", absl::Hours(1), 5), SizeIs(0));
-  const auto claimed = *outbox_.Claim("0127", CHANNEL_EMAIL, "other", absl::ZeroDuration(), 5);
-  ASSERT_THAT(claimed, SizeIs(1));
-  EXPECT_EQ(claimed[0].parcel.message(), "msg-a");
-  EXPECT_TRUE(*outbox_.Finish("0127", claimed[0], {}));
+  const auto pending = *outbox_.Pending("0127", CHANNEL_EMAIL, 5);
+  ASSERT_THAT(pending, SizeIs(1));
+  EXPECT_EQ(pending[0], (InHands{.id = first[0].id, .consumer = "dead", .taken = 1}));
+  const auto taken = *outbox_.TakeOver("0127", CHANNEL_EMAIL, pending[0], "other");
+  ASSERT_TRUE(taken.has_value());
+  EXPECT_EQ(taken->parcel.message(), "msg-a");
+  EXPECT_TRUE(taken->claimed);
+  // It is in those hands no longer.
+  EXPECT_FALSE(outbox_.TakeOver("0127", CHANNEL_EMAIL, pending[0], "late")->has_value());
+  EXPECT_TRUE(*outbox_.Finish("0127", *taken, {}));
   EXPECT_FALSE(*outbox_.Finish("0127", first[0], Sending("twice")));
   EXPECT_EQ(*log_->Head("0127", log::Stream::kDeliveries), 1u);
 }
