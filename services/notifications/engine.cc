@@ -15,10 +15,7 @@
 namespace vaka::notifications {
 namespace {
 
-constexpr size_t kPlanLimit = 500;     // recipients in one call
-constexpr size_t kReleaseLimit = 200;  // held parcels in one look
 constexpr absl::Duration kPatience = absl::Seconds(5);
-constexpr absl::Duration kLook = absl::Seconds(1);  // what no fact announces: time, other processes
 constexpr absl::Duration kRetryWait = absl::Seconds(2);
 
 const State& StateOf(const fold::Fold& fold) { return static_cast<const State&>(fold); }
@@ -158,13 +155,13 @@ void Engine::Run(std::stop_token stop) {
   absl::Time looked = absl::InfinitePast();
   uint64_t heard = 0;
   while (!stop.stop_requested()) {
-    heard = bell_.Await(heard, kLook);
+    heard = bell_.Await(heard, kEngineLook);
     std::set<std::string> todo;
     {
       absl::MutexLock lock(&mu_);
       todo.swap(woken_);
     }
-    if (const absl::Time now = deps_.clock.Steady(); now - looked >= kLook) {
+    if (const absl::Time now = deps_.clock.Steady(); now - looked >= kEngineLook) {
       looked = now;
       for (std::string& kommun : deps_.facts.Municipalities()) todo.insert(std::move(kommun));
     }

@@ -19,6 +19,11 @@
 
 namespace vaka::notifications {
 
+inline constexpr size_t kPlanLimit = 500;     // recipients in one call
+inline constexpr size_t kReleaseLimit = 200;  // held parcels in one look
+// How often a round looks for what no fact announces: time, other processes.
+inline constexpr absl::Duration kEngineLook = absl::Seconds(1);
+
 // Everything of a municipality from an incident to the outbox: raises what is due as alerts, plans
 // each alert's recipients, releases what was held. It decides on the folds and on the planner's
 // position in Redis alone, so any number of engines may run for a municipality, and one that was

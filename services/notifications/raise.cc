@@ -17,8 +17,6 @@ namespace {
 using fold::Decision;
 using intake::v1::Incident;
 
-constexpr int kMostGrouped = 20;  // then a new alert begins, so that a message stays readable
-
 enum class Way { kNow, kGroup, kDigest, kNever };
 
 // How a waiting incident is told, and when.
