@@ -1,15 +1,21 @@
 #include "tests/fault/soak/soak_faults.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <stop_token>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "libs/base/status.h"
 #include "tests/fault/judge/history.h"
 
 namespace vaka::fault {
 namespace {
+
+constexpr ptrdiff_t kLastLines = 20;
 
 // For as long as it lives, in the history.
 class Recorded final {
@@ -69,8 +75,13 @@ absl::Status SoakFaults::KillOne() {
 absl::Status SoakFaults::EndOne() {
   HouseProcess& process = AnyProcess();
   const HouseProcess::End end = process.Terminate();
+  const std::vector<std::string> said = process.lines();
   VAKA_RETURN_IF_ERROR(process.Start());
-  return end.code == 0 ? absl::OkStatus() : absl::InternalError(process.name() + " ended badly");
+  if (end.code == 0) return absl::OkStatus();
+  const auto last = said.end() - std::min(kLastLines, said.end() - said.begin());
+  return absl::InternalError(absl::StrCat(process.name(), " ended with ", end.code, " after ",
+                                          absl::FormatDuration(end.took), "; it said last:\n",
+                                          absl::StrJoin(last, said.end(), "\n")));
 }
 
 absl::Status SoakFaults::FreezeOne() {
