@@ -22,13 +22,26 @@ double Median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-// In percent of the bound.
-std::string Judgement(const Target& target, double median) {
+// How far the median is on the right side of a bound, of the bound; negative: on the wrong one.
+double Spare(const Target& target, double bound, double median) {
   const bool at_most = target.side == Target::Side::kAtMost;
-  const double spare = (at_most ? target.bound - median : median - target.bound) / target.bound;
-  const std::string bound = absl::StrFormat("%s %g", at_most ? "≤" : "≥", target.bound);
-  if (spare >= 0) return absl::StrFormat("%s: met, %.0f %% to spare", bound, 100 * spare);
-  return absl::StrFormat("%s: **missed** by %.0f %%", bound, std::ceil(-100 * spare));
+  return (at_most ? bound - median : median - bound) / bound;
+}
+
+std::string Judgement(const Target& target, double median) {
+  const double spare = Spare(target, target.bound, median);
+  std::string text =
+      absl::StrFormat("%s %g: ", target.side == Target::Side::kAtMost ? "≤" : "≥", target.bound);
+  if (spare >= 0) {
+    absl::StrAppend(&text, absl::StrFormat("met, %.0f %% to spare", 100 * spare));
+  } else {
+    absl::StrAppend(&text, absl::StrFormat("**missed** by %.0f %%", std::ceil(-100 * spare)));
+  }
+  if (target.aim == 0) return text;
+  const double further = Spare(target, target.aim, median);
+  return further >= 0 ? absl::StrFormat("%s; aim %g: reached", text, target.aim)
+                      : absl::StrFormat("%s; aim %g: short by %.0f %%", text, target.aim,
+                                        std::ceil(-100 * further));
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ struct Target {
   enum class Side { kAtMost, kAtLeast };
   Side side = Side::kAtMost;
   double bound = 0;
+  double aim = 0;  // what is wished for beyond it; 0: nothing
 };
-inline Target AtMost(double bound) { return {Target::Side::kAtMost, bound}; }
-inline Target AtLeast(double bound) { return {Target::Side::kAtLeast, bound}; }
+inline Target AtMost(double bound, double aim = 0) { return {Target::Side::kAtMost, bound, aim}; }
+inline Target AtLeast(double bound, double aim = 0) { return {Target::Side::kAtLeast, bound, aim}; }
 
 // What several rounds measured, each row in the order in which it was first added.
 class Rounds final {

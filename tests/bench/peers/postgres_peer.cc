@@ -30,7 +30,8 @@ absl::Status PostgresPeer::Start() {
 }
 
 std::string PostgresPeer::conninfo() const {
-  return absl::StrCat("host=", folder_.path(), " user=postgres dbname=postgres");
+  return absl::StrCat("host=", folder_.path(),
+                      " user=postgres dbname=postgres options='-c client_min_messages=warning'");
 }
 
 std::string PostgresPeer::Settings() const {
