@@ -11,10 +11,10 @@
 namespace vaka::bench {
 
 struct ReportLoad {
-  std::vector<std::string> kommuns;  // in turn
-  size_t under_way = 64;             // at any time
-  uint64_t reports = 1000;           // in all, that alert nobody
-  std::string prefix;                // of idempotency keys; makes them other reports than before
+  std::vector<std::string> kommuns = {};  // in turn
+  size_t under_way = 64;                  // at any time
+  uint64_t reports = 1000;                // in all, that alert nobody
+  std::string prefix = {};  // of idempotency keys; makes them other reports than before
 };
 
 struct ReportLoadResult {

@@ -1,0 +1,76 @@
+// The dashboard's own map, found in the running page: the page keeps no handle to it for others.
+
+/** Waits until the map is drawn, and leaves `window.vakaBench` in the page. */
+export async function atTheMap(page) {
+  await page.locator(".maplibregl-canvas").waitFor();
+  await page.evaluate(install);
+}
+
+function install() {
+  // React keeps a component's state in a list on its fibre; one of the states is the map.
+  const findMap = () => {
+    const holder = document.querySelector(".maplibregl-map");
+    const key = Object.keys(holder).find((name) => name.startsWith("__reactFiber$"));
+    for (let fibre = holder[key]; fibre; fibre = fibre.return) {
+      // React draws each fibre in two copies in turn; either may be the one that is shown.
+      for (const copy of [fibre, fibre.alternate]) {
+        for (let state = copy?.memoizedState; state; state = state.next) {
+          if (typeof state.memoizedState?.queryRenderedFeatures === "function") return state.memoizedState;
+        }
+      }
+    }
+    return undefined;
+  };
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+
+  return (async () => {
+    let map = findMap();
+    for (; map === undefined; map = findMap()) await frame();
+    if (!map.loaded()) await new Promise((resolve) => map.once("idle", resolve));
+
+    const watched = [];
+    const seen = new Map();  // incident → when its point was first in a drawn frame
+    const waiting = new Map();
+    map.on("render", () => {
+      for (const [lon, lat] of watched) {
+        const { x, y } = map.project([lon, lat]);
+        const at = map.queryRenderedFeatures([[x - 1, y - 1], [x + 1, y + 1]], { layers: ["incidents"] });
+        for (const { properties } of at) {
+          if (seen.has(properties.id)) continue;
+          seen.set(properties.id, undefined);
+          // The next frame begins when this one has been handed on.
+          requestAnimationFrame(() => {
+            const now = performance.now();
+            seen.set(properties.id, now);
+            waiting.get(properties.id)?.(now);
+          });
+        }
+      }
+    });
+    window.vakaBench = {
+      watch(lon, lat) {
+        watched[0] = [lon, lat];
+      },
+      shown(id) {
+        const at = seen.get(id);
+        return at ?? new Promise((resolve, reject) => {
+          waiting.set(id, resolve);
+          setTimeout(() => reject(new Error(`${id} is not on the map`)), 20_000);
+        });
+      },
+      points: () => new Set(map.querySourceFeatures("incidents").map(({ properties }) => properties.id)).size,
+      async pan(ms) {
+        const times = [];
+        const note = () => times.push(performance.now());
+        map.on("render", note);
+        const begin = performance.now();
+        map.panBy([240, 120], { duration: ms, easing: (t) => t });
+        await new Promise((resolve) => map.once("moveend", resolve));
+        const took = performance.now() - begin;
+        map.off("render", note);
+        const gaps = times.slice(1).map((time, i) => time - times[i]);
+        return { frames: (1000 * times.length) / took, slowest: Math.max(...gaps) };
+      },
+    };
+  })();
+}
