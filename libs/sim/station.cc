@@ -25,7 +25,8 @@ Station::Station(Events& events, StationOptions options, Tally& tally)
 bool Station::Offer(absl::Duration work, Done done) {
   Settle();
   ++tally_.arrived;
-  if (queue_.size() + served_ >= options_.most) {
+  const bool full = queue_.size() + served_ >= options_.most;
+  if (full || (options_.admit != nullptr && !options_.admit())) {
     ++tally_.refused;
     ++tally_.At(events_.now()).refused;
     return false;

@@ -24,8 +24,8 @@ struct Tally {
   Tally(absl::Time from, absl::Duration a_window) : start(from), window(a_window) {}
   Window& At(absl::Time when);
 
-  const absl::Time start;
-  const absl::Duration window;
+  absl::Time start;
+  absl::Duration window;
   int servers = 0;
   uint64_t arrived = 0;
   uint64_t refused = 0;
@@ -46,6 +46,8 @@ struct StationOptions {
   uint64_t batch = 1;
   // … and needs this long for them, whatever they are, besides the work of each.
   absl::Duration a_batch = absl::ZeroDuration();
+  // Asked of each who comes and finds room; false: refused. May be null.
+  std::function<bool()> admit = nullptr;
 };
 
 // Where work is done one after the other, first come, first served. Servers that are free begin at

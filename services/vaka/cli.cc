@@ -15,6 +15,7 @@
 #include "services/vaka/restore.h"
 #include "services/vaka/run.h"
 #include "services/vaka/show_demo.h"
+#include "services/vaka/simulate.h"
 
 namespace vaka {
 namespace {
@@ -137,6 +138,7 @@ struct Everything {
   ImportOptions import;
   KeysOptions keys;
   ShowDemoOptions demo;
+  SimulateOptions simulate;
 };
 
 void AddInspect(CLI::App& app, Everything& all, Action& action) {
@@ -295,6 +297,42 @@ void AddKeysAndDemo(CLI::App& app, Everything& all, Action& action) {
   health->callback([&] { action = [&all] { return AskHealth(all.import); }; });
 }
 
+void AddSimulate(CLI::App& app, SimulateOptions& options, Action& action) {
+  CLI::App* simulate = app.add_subcommand("simulate",
+                                          "How long queues become in a night, and at how many "
+                                          "times its reports which part fails first; "
+                                          "touches no running system");
+  simulate
+      ->add_option(
+          "--scenario", options.scenario,
+          "new-year: three times the usual reports, fireworks at midnight, everybody written "
+          "to before; ordinary: a Wednesday; storm: very many report the same at once")
+      ->check(CLI::IsMember({"new-year", "ordinary", "storm"}))
+      ->capture_default_str();
+  simulate->add_option("--municipalities", options.municipalities, "How many there are")
+      ->capture_default_str();
+  simulate
+      ->add_option("--people", options.people,
+                   "Contact persons of all of them together; the world: 100000 municipalities with "
+                   "120000000")
+      ->capture_default_str();
+  simulate->add_option("--hours", options.hours, "Length of the night, from 16:00")
+      ->capture_default_str();
+  simulate->add_option("--costs", options.costs,
+                       "JSON FILE of costs that differ from the measured ones, e.g. "
+                       "{\"sms_per_second\": 50}; all stand in docs/scale-costs.json");
+  simulate
+      ->add_option("--config", options.config,
+                   "A municipality's configuration: severities, quiet hours, grouping")
+      ->capture_default_str();
+  simulate->add_option("--seed", options.seed, "Seed: the same one gives the same night")
+      ->capture_default_str();
+  simulate->add_flag("--once", options.once,
+                     "Only this night, without looking for the load at which a part fails");
+  simulate->add_flag("--json", options.json, "A JSON object instead of text");
+  simulate->callback([&] { action = [&options] { return RunSimulate(options); }; });
+}
+
 }  // namespace
 
 int RunCli(int argc, char** argv) {
@@ -311,6 +349,7 @@ int RunCli(int argc, char** argv) {
   AddBackup(app, all, action);
   AddImports(app, all, action);
   AddKeysAndDemo(app, all, action);
+  AddSimulate(app, all.simulate, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
