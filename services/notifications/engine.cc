@@ -107,26 +107,33 @@ absl::StatusOr<bool> Engine::PlanNext(const std::string& kommun) {
 absl::Status Engine::ReleaseDue(const std::string& kommun) {
   const absl::Time now = deps_.clock.Now();
   VAKA_ASSIGN(const std::vector<Parcel> due, deps_.outbox.HeldUntil(kommun, now, kReleaseLimit));
+  if (due.empty()) return absl::OkStatus();
+  uint64_t newest = 0;
+  for (const Parcel& parcel : due) newest = std::max(newest, parcel.alert_seq());
+  std::vector<Recheck> rechecks;
+  std::vector<Outbox::Letting> lettings;
+  absl::Status reached = absl::OkStatus();
+  VAKA_RETURN_IF_ERROR(deps_.facts.Read(
+      kommun, newest, deps_.clock.Steady() + kPatience, [&](const fold::Fold& facts, uint64_t) {
+        reached = deps_.deliveries.Read(
+            kommun, 0, deps_.clock.Steady() + kPatience,
+            [&](const fold::Fold& deliveries, uint64_t) {
+              for (const Parcel& parcel : due) {
+                rechecks.push_back(
+                    RecheckOf(StateOf(facts), DeliveriesOf(deliveries), parcel, now));
+                lettings.push_back(
+                    {parcel, ReleaseEffects(rechecks.back(), parcel, now + kRetryWait)});
+              }
+            });
+      }));
+  VAKA_RETURN_IF_ERROR(reached);
+  VAKA_ASSIGN(const std::vector<bool> released, deps_.outbox.Release(kommun, lettings));
   bool sendable = false;
-  for (const Parcel& parcel : due) {
-    std::optional<Recheck> recheck;
-    absl::Status reached = absl::OkStatus();
-    VAKA_RETURN_IF_ERROR(deps_.facts.Read(
-        kommun, parcel.alert_seq(), deps_.clock.Steady() + kPatience,
-        [&](const fold::Fold& facts, uint64_t) {
-          reached = deps_.deliveries.Read(
-              kommun, 0, deps_.clock.Steady() + kPatience,
-              [&](const fold::Fold& deliveries, uint64_t) {
-                recheck = RecheckOf(StateOf(facts), DeliveriesOf(deliveries), parcel, now);
-              });
-        }));
-    VAKA_RETURN_IF_ERROR(reached);
-    VAKA_ASSIGN(
-        const bool released,
-        deps_.outbox.Release(kommun, parcel, ReleaseEffects(*recheck, parcel, now + kRetryWait)));
-    if (!released) continue;
-    sendable = sendable || recheck->verdict == Recheck::Verdict::kSend;
-    if (recheck->verdict == Recheck::Verdict::kSuppress) deps_.metrics.Planned(recheck->reason, 1);
+  for (size_t i = 0; i < released.size(); ++i) {
+    if (!released[i]) continue;
+    sendable = sendable || rechecks[i].verdict == Recheck::Verdict::kSend;
+    if (rechecks[i].verdict == Recheck::Verdict::kSuppress)
+      deps_.metrics.Planned(rechecks[i].reason, 1);
   }
   if (sendable && deps_.sendable) deps_.sendable(kommun);
   return absl::OkStatus();

@@ -163,9 +163,27 @@ absl::StatusOr<bool> Outbox::Plan(const std::string& kommun, const PlannerPositi
                 effects);
 }
 
-absl::StatusOr<bool> Outbox::Release(const std::string& kommun, const Parcel& parcel,
-                                     const Effects& effects) {
-  return Commit(kommun, {{HeldKey(kommun)}, {"held", "2", parcel.SerializeAsString()}}, effects);
+absl::StatusOr<std::vector<bool>> Outbox::Release(const std::string& kommun,
+                                                  const std::vector<Letting>& lettings) {
+  if (lettings.empty()) return std::vector<bool>();
+  std::vector<Step> steps;
+  std::vector<Argv> calls;
+  for (const Letting& letting : lettings) {
+    steps.push_back(StepOf(kommun,
+                           {{HeldKey(kommun)}, {"held", "2", letting.parcel.SerializeAsString()}},
+                           letting.effects));
+    calls.push_back(steps.back().argv);
+  }
+  const auto replies = client_.Pipeline(steps[0].key, calls, clock_.Steady() + kTimeout);
+  std::vector<bool> released;
+  absl::Status first = absl::OkStatus();
+  for (size_t i = 0; i < replies.size(); ++i) {
+    first.Update(replies[i].status());
+    // What was carried out is published, whatever became of the others.
+    released.push_back(replies[i].ok() && Settle(kommun, steps[i], *replies[i]));
+  }
+  if (!first.ok()) return first;
+  return released;
 }
 
 absl::StatusOr<bool> Outbox::Finish(const std::string& kommun, const Taken& taken,
@@ -184,8 +202,9 @@ absl::StatusOr<bool> Outbox::Once(const std::string& kommun, const std::string& 
                 effects);
 }
 
-absl::StatusOr<bool> Outbox::Commit(const std::string& kommun, const Condition& condition,
-                                    const Effects& effects) {
+Outbox::Step Outbox::StepOf(const std::string& kommun, const Condition& condition,
+                            const Effects& effects) const {
+  Step step;
   std::vector<std::string> keys = {log::LogKey(kommun, log::Stream::kDeliveries)};
   keys.insert(keys.end(), condition.keys.begin(), condition.keys.end());
   const auto place = [&keys](const std::string& key) {
@@ -195,11 +214,10 @@ absl::StatusOr<bool> Outbox::Commit(const std::string& kommun, const Condition& 
     return absl::StrCat(at + 1);
   };
   std::vector<std::string> args = condition.args;
-  std::vector<std::string> facts;
   const absl::Time now = clock_.Now();
   for (const event::v1::Event& fact : effects.facts) {
-    facts.push_back(Envelope(kommun, fact, now));
-    args.insert(args.end(), {"fact", facts.back(), log::Checksum(facts.back())});
+    step.facts.push_back(Envelope(kommun, fact, now));
+    args.insert(args.end(), {"fact", step.facts.back(), log::Checksum(step.facts.back())});
   }
   for (const Parcel& parcel : effects.send) {
     args.insert(args.end(),
@@ -209,16 +227,27 @@ absl::StatusOr<bool> Outbox::Commit(const std::string& kommun, const Condition& 
     args.insert(args.end(), {"hold", place(HeldKey(kommun)), absl::StrCat(absl::ToUnixMillis(due)),
                              parcel.SerializeAsString()});
   }
-  Argv argv = {"FCALL", "vaka_outbox_commit_1", absl::StrCat(keys.size())};
-  argv.insert(argv.end(), keys.begin(), keys.end());
-  argv.insert(argv.end(), args.begin(), args.end());
-  VAKA_ASSIGN(const Reply reply, Call(keys[0], argv));
+  step.key = keys[0];
+  step.argv = {"FCALL", "vaka_outbox_commit_1", absl::StrCat(keys.size())};
+  step.argv.insert(step.argv.end(), keys.begin(), keys.end());
+  step.argv.insert(step.argv.end(), args.begin(), args.end());
+  return step;
+}
+
+bool Outbox::Settle(const std::string& kommun, const Step& step, const Reply& reply) const {
   if (reply.elements.empty() || reply.elements[0].integer == 0) return false;
-  if (publish_ && !facts.empty() && reply.elements.size() == 3) {
+  if (publish_ && !step.facts.empty() && reply.elements.size() == 3) {
     publish_(kommun, log::Stream::kDeliveries, static_cast<uint64_t>(reply.elements[1].integer),
-             facts);
+             step.facts);
   }
   return true;
+}
+
+absl::StatusOr<bool> Outbox::Commit(const std::string& kommun, const Condition& condition,
+                                    const Effects& effects) {
+  const Step step = StepOf(kommun, condition, effects);
+  VAKA_ASSIGN(const Reply reply, Call(step.key, step.argv));
+  return Settle(kommun, step, reply);
 }
 
 absl::StatusOr<std::vector<Parcel>> Outbox::HeldUntil(const std::string& kommun, absl::Time now,

@@ -62,9 +62,15 @@ class Outbox {
   // The planner stands at `expected`, and then at `next`.
   absl::StatusOr<bool> Plan(const std::string& kommun, const PlannerPosition& expected,
                             const PlannerPosition& next, const Effects& effects);
-  // `parcel` is held; it no longer is.
-  absl::StatusOr<bool> Release(const std::string& kommun, const v1::Parcel& parcel,
-                               const Effects& effects);
+  // A parcel that is held; it no longer is.
+  struct Letting {
+    v1::Parcel parcel;
+    Effects effects;
+  };
+  // Many in one write, so that the disk is waited for once and not for each; each by its own
+  // condition. An error is that of the first that has one; the others may be done.
+  absl::StatusOr<std::vector<bool>> Release(const std::string& kommun,
+                                            const std::vector<Letting>& lettings);
   // The entry is in a sender's hands; it is gone.
   absl::StatusOr<bool> Finish(const std::string& kommun, const Taken& taken,
                               const Effects& effects);
@@ -99,6 +105,16 @@ class Outbox {
     std::vector<std::string> args;  // pointing at keys from 2
   };
 
+  // A call that carries out effects under a condition, and the facts it writes.
+  struct Step {
+    redis::Argv argv;
+    std::string key;
+    std::vector<std::string> facts;
+  };
+
+  Step StepOf(const std::string& kommun, const Condition& condition, const Effects& effects) const;
+  // Whether its condition held; then its facts are published.
+  bool Settle(const std::string& kommun, const Step& step, const redis::Reply& reply) const;
   absl::StatusOr<bool> Commit(const std::string& kommun, const Condition& condition,
                               const Effects& effects);
   absl::StatusOr<redis::Reply> Call(const std::string& key, const redis::Argv& argv);

@@ -4,12 +4,14 @@
 
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "tests/integration/notifications/house.h"
 
 namespace vaka::notifications {
 namespace {
 
 using registry::v1::CHANNEL_EMAIL;
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 v1::Parcel ParcelTo(const std::string& person) {
@@ -114,6 +116,35 @@ TEST_F(OutboxTest, ADeadSendersEntryIsTakenOverAndEndsOnce) {
   EXPECT_EQ(*log_->Head("0127", log::Stream::kDeliveries), 1u);
 }
 
+// Each by its own condition: what another process let go meanwhile is not let go twice.
+TEST_F(OutboxTest, ReleasesManyAtOnceAndEachOnce) {
+  std::vector<std::string> published;
+  Outbox outbox(
+      *client_,
+      [&](const std::string&, log::Stream, uint64_t first, const std::vector<std::string>& facts) {
+        for (const std::string& bytes : facts) {
+          event::v1::Event event;
+          ASSERT_TRUE(event.ParseFromString(bytes));
+          published.push_back(absl::StrCat(first, " ", event.delivery_planned().message()));
+        }
+      },
+      clock_);
+  const absl::Time now = clock_.Now();
+  Effects effects;
+  for (const char* person : {"a", "b", "c"})
+    effects.hold.emplace_back(now - absl::Seconds(1), ParcelTo(person));
+  ASSERT_TRUE(*outbox.Once("0127", "x", effects));
+  ASSERT_THAT(*outbox.Release("0127", {{ParcelTo("b"), Sending("b")}}), ElementsAre(true));
+  EXPECT_THAT(*outbox.Release("0127", {{ParcelTo("a"), Sending("a")},
+                                       {ParcelTo("b"), Sending("b")},
+                                       {ParcelTo("c"), Sending("c")}}),
+              ElementsAre(true, false, true));
+  EXPECT_THAT(published, ElementsAre("1 msg-b", "2 msg-a", "3 msg-c"));
+  EXPECT_EQ(*outbox.HeldCount("0127"), 0u);
+  EXPECT_EQ(outbox.Depth("0127", CHANNEL_EMAIL)->waiting, 3u);
+  EXPECT_THAT(*outbox.Release("0127", {}), SizeIs(0));
+}
+
 TEST_F(OutboxTest, HeldComesOutOnceWhenDue) {
   const absl::Time now = clock_.Now();
   Effects effects;
@@ -122,8 +153,8 @@ TEST_F(OutboxTest, HeldComesOutOnceWhenDue) {
   EXPECT_EQ(*outbox_.HeldCount("0127"), 2u);
   const auto due = *outbox_.HeldUntil("0127", now, 10);
   ASSERT_THAT(due, SizeIs(1));
-  EXPECT_TRUE(*outbox_.Release("0127", due[0], Sending("due")));
-  EXPECT_FALSE(*outbox_.Release("0127", due[0], Sending("due")));
+  EXPECT_THAT(*outbox_.Release("0127", {{due[0], Sending("due")}}), ElementsAre(true));
+  EXPECT_THAT(*outbox_.Release("0127", {{due[0], Sending("due")}}), ElementsAre(false));
   EXPECT_EQ(*outbox_.HeldCount("0127"), 1u);
   EXPECT_EQ(outbox_.Depth("0127", CHANNEL_EMAIL)->waiting, 1u);
 }
