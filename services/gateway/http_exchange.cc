@@ -1,3 +1,4 @@
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include "services/gateway/http_session.h"
@@ -5,6 +6,9 @@
 namespace vaka::gateway {
 
 namespace asio = boost::asio;
+
+// What a stream is written by is dispatched: it mostly runs on the strand already, and a round
+// through the queue costs as much as the writing. All three, so that they keep their order.
 
 SessionExchange::~SessionExchange() {
   asio::post(session_->strand_,
@@ -19,21 +23,23 @@ void SessionExchange::Respond(HttpResponse response) {
 }
 
 void SessionExchange::Begin(HttpResponse head) {
-  asio::post(session_->strand_,
-             [session = session_, number = number_, head = std::move(head)]() mutable {
-               session->Begin(number, std::move(head));
-             });
+  asio::dispatch(session_->strand_,
+                 [session = session_, number = number_, head = std::move(head)]() mutable {
+                   session->Begin(number, std::move(head));
+                 });
 }
 
 void SessionExchange::Write(std::vector<Chunk> chunks, std::function<void(bool)> written) {
-  asio::post(session_->strand_, [session = session_, number = number_, chunks = std::move(chunks),
-                                 written = std::move(written)]() mutable {
-    session->Write(number, std::move(chunks), std::move(written));
-  });
+  asio::dispatch(session_->strand_,
+                 [session = session_, number = number_, chunks = std::move(chunks),
+                  written = std::move(written)]() mutable {
+                   session->Write(number, std::move(chunks), std::move(written));
+                 });
 }
 
 void SessionExchange::End() {
-  asio::post(session_->strand_, [session = session_, number = number_] { session->End(number); });
+  asio::dispatch(session_->strand_,
+                 [session = session_, number = number_] { session->End(number); });
 }
 
 void SessionExchange::Abort() {

@@ -89,8 +89,13 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   void End(uint64_t number);
   void Dropped(uint64_t number);
   void OnGone(uint64_t number, std::function<void()> gone);
+  // Before it returns where the socket takes all at once.
   void Send(std::vector<boost::asio::const_buffer> buffers, std::vector<Chunk> owners,
             std::function<void(bool)> sent);
+  void SendRest(std::vector<boost::asio::const_buffer> buffers, std::vector<Chunk> owners,
+                std::function<void(bool)> sent);
+  // What the socket takes without waiting is taken out of `buffers`. True: that was all.
+  bool SendNow(std::vector<boost::asio::const_buffer>& buffers);
   void SendLast(HttpResponse response);
   void FinishRequest();
   void LingerAndClose();

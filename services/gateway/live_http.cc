@@ -63,19 +63,33 @@ class Pump final : public std::enable_shared_from_this<Pump> {
       if (stream_->overtaken()) Cut();
       return;
     }
+    // What the socket takes at once is written before Write returns: a loop, no recursion.
+    running_ = true;
+    while (stream_ != nullptr && !writing_ && WriteNext()) {
+    }
+    running_ = false;
+  }
+
+  // False: nothing to write now, or it is over.
+  bool WriteNext() {
     const absl::Status valid = rpc::CheckNotExpired(call_.caller, clock_.Now());
     auto items = valid.ok() ? stream_->Next(kFramesAWrite) : valid;
-    if (!items.ok()) return Finish(items.status());
-    if (items->empty()) return;
+    if (!items.ok()) {
+      Finish(items.status());
+      return false;
+    }
+    if (items->empty()) return false;
     std::vector<Chunk> frames;
     frames.reserve(items->size());
     for (const auto& item : *items) frames.push_back(item->Frame(viewer_, codec_));
     metrics_.LiveFrames(frames.size());
     writing_ = true;
     exchange_->Write(std::move(frames), [self = shared_from_this()](bool written) {
+      if (!written) return;  // the caller has gone
       self->writing_ = false;
-      if (written) self->Run();
+      if (!self->running_) self->Run();
     });
+    return true;
   }
 
   void Cut() {
@@ -110,6 +124,7 @@ class Pump final : public std::enable_shared_from_this<Pump> {
   // The executor's alone.
   std::shared_ptr<LiveStream> stream_;
   bool writing_ = false;
+  bool running_ = false;
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "tests/integration/gateway/gateway_fixture.h"
 
 namespace vaka::gateway {
@@ -22,6 +24,19 @@ TEST_F(GatewayTest, ServesTheDashboard) {
   HttpClient head(app_->http_address());
   head.Send("HEAD / HTTP/1.1\r\nHost: vaka\r\n\r\n");
   EXPECT_EQ(head.ReadHead().headers.at("content-length"), "15");
+}
+
+// More than the socket takes at once: the rest follows as the reader makes room.
+TEST_F(GatewayTest, ALongAnswerComesWholeAndInOrder) {
+  std::string numbers;
+  for (int i = 0; numbers.size() < size_t{8} << 20; ++i) absl::StrAppend(&numbers, i, " ");
+  std::ofstream(dir_ / "assets/long.js") << numbers;
+  Start();
+  HttpClient reader(app_->http_address());
+  const HttpAnswer answer = reader.Ask("GET", "/assets/long.js", {}, "");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(answer.body == numbers) << answer.body.size() << " of " << numbers.size();
+  EXPECT_EQ(reader.Ask("GET", "/", {}, "").body, "<html>dashboard");
 }
 
 TEST_F(GatewayTest, SignsInAndSaysWhoItIs) {
