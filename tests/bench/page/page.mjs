@@ -34,7 +34,7 @@ async function reporter() {
 /** The n-th place of a grid over the demo's districts, where few or no incidents are. */
 function place(n, of) {
   const row = Math.ceil(Math.sqrt(of));
-  return { lon: 17.79 + (0.12 * ((n % row) + 0.5)) / row, lat: 59.17 + (0.08 * (Math.floor(n / row) + 0.5)) / row };
+  return { lon: 17.79 + (0.09 * ((n % row) + 0.5)) / row, lat: 59.15 + (0.09 * (Math.floor(n / row) + 0.5)) / row };
 }
 
 function submission(point) {
@@ -143,7 +143,7 @@ async function fill() {
       body: envelopes(messages),
     });
     const answer = await response.text();
-    if (!response.ok || answer.includes('"error"')) throw new Error(`ReportMany: ${response.status} ${answer}`);
+    if (!response.ok || /"(error|refused)"/.test(answer)) throw new Error(`ReportMany: ${response.status} ${answer}`);
   }
 }
 
@@ -161,7 +161,7 @@ async function panning(browser, session) {
   await atTheMap(page);
   const points = await page.evaluate(() => window.vakaBench.points());
   // Some of the newest are the demo's own, which may have no point.
-  if (points < 0.95 * INCIDENTS) throw new Error(`the map holds ${points} of ${INCIDENTS} incidents`);
+  if (points < 0.98 * INCIDENTS) throw new Error(`the map holds ${points} of ${INCIDENTS} incidents`);
   const { frames, slowest } = await page.evaluate(() => window.vakaBench.pan(5000));
   print("points", points);
   print("frames", frames);
