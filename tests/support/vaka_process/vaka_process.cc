@@ -26,6 +26,16 @@ namespace {
   std::abort();
 }
 
+// A sanitizer's report in the child is a failure of the test, whatever the test makes of the exit
+// code: kill -9 and a destructor's Stop look at none.
+void DieOfReport(const std::string& output) {
+  for (const char* mark : {"Sanitizer: ", ": runtime error: "}) {
+    if (output.find(mark) != std::string::npos) {
+      Die("a sanitizer reported in the child:\n" + output);
+    }
+  }
+}
+
 int ExitCode(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -159,6 +169,7 @@ void VakaProcess::ReadUntilEnded(pid_t pid, int pid_fd, int out) {
 
 void VakaProcess::Ended(int code) {
   absl::MutexLock lock(&mu_);
+  DieOfReport(output_);
   close(pid_fd_);
   pid_fd_ = -1;
   pid_ = 0;
@@ -230,6 +241,7 @@ int RunVaka(const std::vector<std::string>& arguments, std::string* output) {
     if (wait.revents == 0) kill(pid, SIGKILL);
     waitpid(pid, &status, 0);
   }
+  DieOfReport(*output);
   return ExitCode(status);
 }
 

@@ -17,7 +17,8 @@ namespace vaka {
 
 // A `vaka` of its own process, with what it printed. Its output is read all the time, so that it
 // never waits for us. Ends with this object: with SIGTERM, and by force when that does not end it;
-// also when the test program dies. Thread-safe.
+// also when the test program dies. Crashes the test program when a sanitizer reported in the child.
+// Thread-safe.
 class VakaProcess final {
  public:
   struct Options {
@@ -73,7 +74,7 @@ class VakaProcess final {
 };
 
 // Runs the program to its end; what it printed (both streams) goes to `output`. Returns the exit
-// code.
+// code. Crashes the test program when a sanitizer reported in the child.
 int RunVaka(const std::vector<std::string>& arguments, std::string* output);
 
 }  // namespace vaka
