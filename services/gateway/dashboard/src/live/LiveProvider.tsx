@@ -7,6 +7,7 @@ import { useSession } from "../api/session";
 import { Store, useStore } from "../api/store";
 import { LiveService } from "../gen/vaka/gateway/v1/gateway_service_pb";
 import { affectedBy } from "./affects";
+import { showArrived } from "./arrived";
 import { noteFresh } from "./fresh";
 import { Refresher } from "./refresher";
 import { LiveStream, recordedAt, type LiveState } from "./stream";
@@ -29,8 +30,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const stream = new LiveStream(clients.live, {
       onFact(event) {
         seen.note(event.seq);
-        if (event.fact.case === "incidentReported") {
-          noteFresh(event.fact.value.incident?.id ?? "", recordedAt(event));
+        if (event.fact.case === "incidentReported" && event.fact.value.incident !== undefined) {
+          noteFresh(event.fact.value.incident.id, recordedAt(event));
+          showArrived(queries, event.fact.value.incident, event.seq, Date.now());
         }
         for (const scope of affectedBy(event)) refresher.touch(scope);
       },

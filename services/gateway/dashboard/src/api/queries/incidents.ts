@@ -14,7 +14,8 @@ export interface IncidentFilter {
   own: boolean;
 }
 
-const MOST = 500;
+/** Incidents that a list holds. */
+export const MOST = 500;
 
 /** Newest first. The category group is filtered on the page: it is a matter of words, not of what is read. */
 export function useIncidents(filter: IncidentFilter, wanted = true) {
