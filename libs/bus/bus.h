@@ -21,13 +21,16 @@ struct Message {
 };
 
 // Where a follower hears of new facts. Implementations: Receiver's (ZeroMQ), MemoryBus's and
-// LossySource (tests). Belongs to one thread.
+// LossySource (tests). Belongs to one thread but for Wake.
 class Source {
  public:
   virtual ~Source() = default;
 
   // The next message, waiting up to `wait`; null when none came.
   virtual std::shared_ptr<const Message> Receive(absl::Duration wait) = 0;
+
+  // Ends a Receive that waits, or the next that would. Any thread.
+  virtual void Wake() = 0;
 };
 
 }  // namespace vaka::bus

@@ -31,6 +31,8 @@ class Receiver::Queue final {
     return true;
   }
 
+  void Wake() { filled_.Ring(); }
+
   // For one thread.
   std::shared_ptr<const Message> Pop(absl::Duration wait) {
     std::shared_ptr<const Message> message = TryPop();
@@ -59,6 +61,7 @@ class Receiver::QueueSource final : public Source {
  public:
   explicit QueueSource(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
   std::shared_ptr<const Message> Receive(absl::Duration wait) override { return queue_->Pop(wait); }
+  void Wake() override { queue_->Wake(); }
 
  private:
   const std::shared_ptr<Queue> queue_;  // the receiver looks whether it is still there

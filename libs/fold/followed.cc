@@ -14,11 +14,14 @@ Followed::Followed(std::string kommun, std::unique_ptr<Fold> fold)
   progress_.checked = absl::InfinitePast();
 }
 
-void Followed::When(uint64_t at_least, absl::Time deadline, absl::Time now,
+bool Followed::When(uint64_t at_least, absl::Time deadline, absl::Time now,
                     Follower::Reader reader) {
   {
     absl::ReaderMutexLock lock(&mu_);
-    if (broken_.ok() && Reached(at_least)) return reader(absl::OkStatus(), fold_.get(), position_);
+    if (broken_.ok() && Reached(at_least)) {
+      reader(absl::OkStatus(), fold_.get(), position_);
+      return false;
+    }
   }
   absl::Status refused;
   {
@@ -26,7 +29,8 @@ void Followed::When(uint64_t at_least, absl::Time deadline, absl::Time now,
     if (!broken_.ok()) {
       refused = broken_;
     } else if (Reached(at_least)) {  // it came between the two locks
-      return reader(absl::OkStatus(), fold_.get(), position_);
+      reader(absl::OkStatus(), fold_.get(), position_);
+      return false;
     } else if (!closed_.ok()) {
       refused = closed_;
     } else if (deadline <= now) {
@@ -34,10 +38,11 @@ void Followed::When(uint64_t at_least, absl::Time deadline, absl::Time now,
           absl::StrCat("at_least: ", at_least, " is not reached, the position is ", position_));
     } else {
       waiters_.push_back({at_least, deadline, std::move(reader), /*wanted=*/true});
-      return;
+      return true;
     }
   }
   reader(refused, nullptr, 0);
+  return false;
 }
 
 Progress Followed::progress() const {
@@ -157,9 +162,10 @@ void Followed::Close(absl::Status why) {
   Refuse(std::move(waiters), why);
 }
 
-void Followed::Expire(absl::Time now) {
+bool Followed::Expire(absl::Time now) {
   std::vector<Waiter> late;
   uint64_t position = 0;
+  bool waits = false;
   {
     absl::MutexLock lock(&mu_);
     position = position_;
@@ -167,6 +173,7 @@ void Followed::Expire(absl::Time now) {
         waiters_.begin(), waiters_.end(), [&](const Waiter& w) { return w.deadline > now; });
     std::move(first_late, waiters_.end(), std::back_inserter(late));
     waiters_.erase(first_late, waiters_.end());
+    waits = !waiters_.empty();
   }
   for (Waiter& waiter : late) {
     waiter.reader(
@@ -174,6 +181,7 @@ void Followed::Expire(absl::Time now) {
                                                  " is not reached, the position is ", position)),
         nullptr, 0);
   }
+  return waits;
 }
 
 bool Followed::TakeWanted() {

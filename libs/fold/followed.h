@@ -28,8 +28,8 @@ class Followed final {
 
   const std::string& kommun() const { return kommun_; }
 
-  // See Follower::When.
-  void When(uint64_t at_least, absl::Time deadline, absl::Time now, Follower::Reader reader);
+  // See Follower::When. True: the reader waits.
+  bool When(uint64_t at_least, absl::Time deadline, absl::Time now, Follower::Reader reader);
   Progress progress() const;
   uint64_t position() const;
   bool broken() const;
@@ -60,8 +60,8 @@ class Followed final {
   void Break(absl::Status why);
   // Nobody will move the position any more: those who wait get `why`, now and later.
   void Close(absl::Status why);
-  // Answers DEADLINE_EXCEEDED to those whose time is up.
-  void Expire(absl::Time now);
+  // Answers DEADLINE_EXCEEDED to those whose time is up. True: somebody still waits.
+  bool Expire(absl::Time now);
   // Whether somebody new waits for a fact that may have been lost on its way. True once a waiter.
   bool TakeWanted();
 

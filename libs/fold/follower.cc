@@ -1,6 +1,7 @@
 #include "libs/fold/follower.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <thread>
 #include <utility>
@@ -18,7 +19,8 @@
 namespace vaka::fold {
 namespace {
 
-// How long the thread listens before it looks after those who wait.
+// How long the thread listens before it looks after those who wait: the bus brings what they wait
+// for, nearly always.
 constexpr absl::Duration kListen = absl::Milliseconds(25);
 // Messages taken before those who wait are looked after again.
 constexpr int kBurst = 1000;
@@ -66,10 +68,11 @@ class Follower::Impl {
     Reader reader;
   };
 
+  void Attend();
   void Loop(std::stop_token stop);
   void AnswerStrangers();
   void Take(const bus::Message& message);
-  void Tend(Track& track, absl::Time now);
+  bool Tend(Track& track, absl::Time now);
   void Look();
   absl::Status LookAt(Track& track);
   absl::Status LookForNew();
@@ -86,11 +89,13 @@ class Follower::Impl {
   std::map<std::string, std::unique_ptr<Track>> tracks_ ABSL_GUARDED_BY(mu_);
   std::vector<Stranger> strangers_ ABSL_GUARDED_BY(mu_);
   bool running_ ABSL_GUARDED_BY(mu_) = false;  // there is a thread that answers strangers
+  std::atomic<bool> came_ = false;             // somebody, to wait
 
   // The follower's thread's alone; Start's before there is one.
   const std::unique_ptr<bus::Source> source_;
   Replay replay_;
   absl::Time next_look_;
+  absl::Time next_tend_;
   std::string look_after_;  // where the next look begins, so that one log cannot hide the others
   bool reachable_ = true;   // the log answered last time
 
@@ -102,7 +107,7 @@ absl::Status Follower::Impl::Start() {
   for (const std::string& kommun : kommuns) {
     VAKA_RETURN_IF_ERROR(replay_.Open(FindOrAdd(kommun)));
   }
-  next_look_ = clock_.Steady() + options_.look;
+  next_look_ = next_tend_ = clock_.Steady() + options_.look;
   {
     absl::MutexLock lock(&mu_);
     running_ = true;
@@ -115,6 +120,7 @@ void Follower::Impl::Stop() {
   const bool ran = thread_.joinable();
   if (ran) {
     thread_.request_stop();
+    source_->Wake();
     thread_.join();
   }
   std::vector<Stranger> strangers;
@@ -138,16 +144,22 @@ void Follower::Impl::Stop() {
 void Follower::Impl::When(const std::string& kommun, uint64_t at_least, absl::Time deadline,
                           Reader reader) {
   if (Track* track = Find(kommun)) {
-    return track->followed->When(at_least, deadline, clock_.Steady(), std::move(reader));
+    if (track->followed->When(at_least, deadline, clock_.Steady(), std::move(reader))) Attend();
+    return;
   }
   {
     absl::MutexLock lock(&mu_);
     if (running_) {
       strangers_.push_back({kommun, at_least, deadline, std::move(reader)});
-      return;
+      return Attend();
     }
   }
   reader(NoSuch(kommun), nullptr, 0);
+}
+
+void Follower::Impl::Attend() {
+  came_ = true;
+  source_->Wake();
 }
 
 void Follower::Impl::Adopt(const std::string& kommun) {
@@ -209,7 +221,10 @@ std::vector<Track*> Follower::Impl::Tracks() const {
 void Follower::Impl::Loop(std::stop_token stop) {
   replay_.StopOn(stop);
   while (!stop.stop_requested()) {
-    std::shared_ptr<const bus::Message> message = source_->Receive(kListen);
+    const absl::Duration quiet = std::min(next_tend_, next_look_) - clock_.Steady();
+    std::shared_ptr<const bus::Message> message =
+        source_->Receive(std::max(quiet, absl::ZeroDuration()));
+    const bool busy = came_.exchange(false) || message != nullptr;
     for (int taken = 1; message != nullptr; ++taken) {
       Take(*message);
       if (taken == kBurst) break;
@@ -217,7 +232,12 @@ void Follower::Impl::Loop(std::stop_token stop) {
     }
     AnswerStrangers();
     const absl::Time now = clock_.Steady();
-    for (Track* track : Tracks()) Tend(*track, now);
+    if (busy) next_tend_ = std::min(next_tend_, now + kListen);
+    if (!busy || now >= next_tend_) {
+      bool waits = false;
+      for (Track* track : Tracks()) waits |= Tend(*track, now);
+      next_tend_ = waits ? now + kListen : absl::InfiniteFuture();
+    }
     if (now >= next_look_) {
       Look();
       next_look_ = now + options_.look;
@@ -238,8 +258,9 @@ void Follower::Impl::AnswerStrangers() {
   Reached(looked);
   for (Stranger& stranger : strangers) {
     if (Track* track = Find(stranger.kommun)) {
-      track->followed->When(stranger.at_least, stranger.deadline, clock_.Steady(),
-                            std::move(stranger.reader));
+      const bool waits = track->followed->When(stranger.at_least, stranger.deadline,
+                                               clock_.Steady(), std::move(stranger.reader));
+      if (waits) came_ = true;
     } else {
       stranger.reader(looked.ok() ? NoSuch(stranger.kommun) : looked, nullptr, 0);
     }
@@ -270,13 +291,15 @@ void Follower::Impl::Take(const bus::Message& message) {
   Tried(track, replay_.CatchUp(track));
 }
 
-void Follower::Impl::Tend(Track& track, absl::Time now) {
+// True: somebody waits for it to come further.
+bool Follower::Impl::Tend(Track& track, absl::Time now) {
   Followed& followed = *track.followed;
-  if (followed.broken()) return;
+  if (followed.broken()) return false;
   // Who waits for a number has seen it acknowledged: its message may be lost.
   if (track.opened && followed.TakeWanted()) Tried(track, replay_.CatchUp(track));
-  followed.Expire(now);
+  const bool waits = followed.Expire(now);
   replay_.SaveWhenDue(track);
+  return waits;
 }
 
 void Follower::Impl::Look() {

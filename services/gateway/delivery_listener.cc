@@ -1,6 +1,11 @@
 #include "services/gateway/delivery_listener.h"
 
 namespace vaka::gateway {
+namespace {
+
+constexpr absl::Duration kListen = absl::Seconds(10);  // a message or the end wakes it
+
+}  // namespace
 
 DeliveryListener::DeliveryListener(std::unique_ptr<bus::Source> source, LiveHub& hub)
     : source_(std::move(source)), hub_(hub) {}
@@ -16,11 +21,12 @@ void DeliveryListener::Start() {
 void DeliveryListener::Stop() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
+  source_->Wake();
   thread_.join();
 }
 
 bool DeliveryListener::RunOnce() {
-  const std::shared_ptr<const bus::Message> message = source_->Receive(absl::Milliseconds(100));
+  const std::shared_ptr<const bus::Message> message = source_->Receive(kListen);
   if (message == nullptr) return false;
   if (message->stream != log::Stream::kDeliveries) return true;
   event::v1::Event event;

@@ -12,10 +12,19 @@ class MemoryBus::Queue final {
     messages_.push_back(std::move(message));
   }
 
+  void Wake() {
+    absl::MutexLock lock(&mu_);
+    woken_ = true;
+  }
+
   std::shared_ptr<const Message> Pop(absl::Duration wait) {
     absl::MutexLock lock(&mu_);
-    const auto filled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !messages_.empty(); };
-    if (!mu_.AwaitWithTimeout(absl::Condition(&filled), wait)) return nullptr;
+    const auto filled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+      return woken_ || !messages_.empty();
+    };
+    mu_.AwaitWithTimeout(absl::Condition(&filled), wait);
+    woken_ = false;
+    if (messages_.empty()) return nullptr;
     std::shared_ptr<const Message> message = std::move(messages_.front());
     messages_.pop_front();
     return message;
@@ -24,12 +33,14 @@ class MemoryBus::Queue final {
  private:
   absl::Mutex mu_;
   std::deque<std::shared_ptr<const Message>> messages_ ABSL_GUARDED_BY(mu_);
+  bool woken_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 class MemoryBus::QueueSource final : public Source {
  public:
   explicit QueueSource(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
   std::shared_ptr<const Message> Receive(absl::Duration wait) override { return queue_->Pop(wait); }
+  void Wake() override { queue_->Wake(); }
 
  private:
   const std::shared_ptr<Queue> queue_;  // the bus looks whether it is still there

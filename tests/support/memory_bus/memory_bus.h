@@ -68,6 +68,7 @@ class LossySource final : public Source {
   LossySource(std::unique_ptr<Source> source, uint64_t seed, Faults faults);
 
   std::shared_ptr<const Message> Receive(absl::Duration wait) override;
+  void Wake() override { source_->Wake(); }
 
  private:
   const std::unique_ptr<Source> source_;
