@@ -4,18 +4,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "libs/base/status.h"
 #include "libs/fold/replay.h"
 #include "libs/log/keys.h"
 #include "tests/bench/fold/facts.h"
+#include "tests/bench/system/appends.h"
 
 namespace vaka::bench {
 namespace {
 
 constexpr char kKommun[] = "0127";
-constexpr size_t kFactsAnAppend = 500;
-constexpr int kAppendsUnderWay = 16;
 constexpr size_t kPiece = 2000;  // as Replay reads
 constexpr absl::Duration kLimit = absl::Seconds(60);
 
@@ -29,39 +27,6 @@ fold::Follower::Make MakeEst() {
   return [](const std::string& /*kommun*/) { return std::make_unique<est::State>(); };
 }
 
-// Appends under way, with a bound. Thread-safe.
-class Appends final {
- public:
-  explicit Appends(log::Log& log) : log_(log) {}
-
-  void Add(log::AppendRequest request) {
-    {
-      absl::MutexLock lock(&mu_);
-      mu_.Await(absl::Condition(
-          +[](int* open) { return *open < kAppendsUnderWay; }, &open_));
-      ++open_;
-    }
-    log_.Append(std::move(request), [this](const absl::StatusOr<log::Appended>& appended) {
-      absl::MutexLock lock(&mu_);
-      --open_;
-      if (!appended.ok()) failed_ = appended.status();
-    });
-  }
-
-  absl::Status AwaitAll() {
-    absl::MutexLock lock(&mu_);
-    mu_.Await(absl::Condition(
-        +[](int* open) { return *open == 0; }, &open_));
-    return failed_;
-  }
-
- private:
-  log::Log& log_;
-  absl::Mutex mu_;
-  int open_ ABSL_GUARDED_BY(mu_) = 0;
-  absl::Status failed_ ABSL_GUARDED_BY(mu_);
-};
-
 }  // namespace
 
 absl::Status FoldLog::Fill(uint64_t reports) {
@@ -71,7 +36,7 @@ absl::Status FoldLog::Fill(uint64_t reports) {
   log::AppendRequest request{.kommun = kKommun, .idempotency_key = "fill"};
   request.facts.push_back(ConfiguredFact().SerializeAsString());
   for (uint64_t n = 0; n < reports; ++n) {
-    if (request.facts.size() == kFactsAnAppend) {
+    if (request.facts.size() == Appends::kFacts) {
       appends.Add(
           std::exchange(request, {.kommun = kKommun, .idempotency_key = absl::StrCat("fill-", n)}));
     }

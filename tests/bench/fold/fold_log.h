@@ -33,7 +33,6 @@ class FoldLog final {
   absl::StatusOr<double> FoldAlone();
 
  private:
-  absl::Status Append(std::vector<std::string> facts);
   // OK: every fact was taken in, none put aside.
   absl::Status Check(uint64_t position, uint64_t parked) const;
 

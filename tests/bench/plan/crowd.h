@@ -37,14 +37,13 @@ class Crowd final {
   Crowd(const Crowd&) = delete;
   Crowd& operator=(const Crowd&) = delete;
 
-  // Registers them over the public API.
+  // Registers them; see FillPeople.
   absl::Status Fill(uint64_t recipients);
   // Starts the system on the kept data, reports something critical, and waits until everybody is in
   // the outbox; then ends it. DEADLINE_EXCEEDED: they are not within `limit`.
   absl::StatusOr<PlannedAlert> Alert(absl::Duration limit);
 
  private:
-  absl::Status Import(uint64_t first, uint64_t count);
   absl::Status Report(uint64_t* seq);
   // Until the outbox has had everybody; watches memory.
   absl::Status AwaitPlanned(absl::Duration limit, uint64_t* most_memory);

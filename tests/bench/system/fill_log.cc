@@ -5,20 +5,17 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/redis/redis_server.h"
 #include "services/vaka/store.h"
+#include "tests/bench/system/appends.h"
 #include "vaka/event/v1/event.pb.h"
 
 namespace vaka::bench {
 namespace {
 
-constexpr uint64_t kFactsAnAppend = 500;
-constexpr int kUnderWay = 32;
 constexpr int kAreas = 20;
 constexpr absl::Duration kSpan = absl::Hours(24 * 365 * 3);
 constexpr const char* kCategories[] = {"graffiti",      "gathering",   "alcohol", "disturbance",
@@ -53,39 +50,6 @@ std::string CopyOf(event::v1::Event event, uint64_t n, uint64_t of, absl::Time n
   return event.SerializeAsString();
 }
 
-// Appends with a bound on those under way. Thread-safe.
-class Appends final {
- public:
-  explicit Appends(log::Log& log) : log_(log) {}
-
-  void Add(log::AppendRequest request) {
-    {
-      absl::MutexLock lock(&mu_);
-      const auto room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return open_ < kUnderWay; };
-      mu_.Await(absl::Condition(&room));
-      ++open_;
-    }
-    log_.Append(std::move(request), [this](absl::StatusOr<log::Appended> appended) {
-      absl::MutexLock lock(&mu_);
-      --open_;
-      if (!appended.ok()) failed_ = appended.status();
-    });
-  }
-
-  absl::Status AwaitAll() {
-    absl::MutexLock lock(&mu_);
-    mu_.Await(absl::Condition(
-        +[](int* open) { return *open == 0; }, &open_));
-    return failed_;
-  }
-
- private:
-  log::Log& log_;
-  absl::Mutex mu_;
-  int open_ ABSL_GUARDED_BY(mu_) = 0;
-  absl::Status failed_ ABSL_GUARDED_BY(mu_);
-};
-
 }  // namespace
 
 absl::Status FillLog(const std::string& data, const std::string& kommun, uint64_t facts,
@@ -100,9 +64,9 @@ absl::Status FillLog(const std::string& data, const std::string& kommun, uint64_
   const uint64_t missing = facts > head ? facts - head : 0;
   const absl::Time now = clock.Now();
   Appends appends(*store->log);
-  for (uint64_t first = 0; first < missing; first += kFactsAnAppend) {
+  for (uint64_t first = 0; first < missing; first += Appends::kFacts) {
     log::AppendRequest request{.kommun = kommun, .idempotency_key = absl::StrCat("fill-", first)};
-    for (uint64_t n = first; n < std::min(first + kFactsAnAppend, missing); ++n)
+    for (uint64_t n = first; n < std::min(first + Appends::kFacts, missing); ++n)
       request.facts.push_back(CopyOf(report, n, missing, now));
     appends.Add(std::move(request));
   }
