@@ -1,5 +1,6 @@
 #include "services/vaka/simulate_stations.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/log/committer.h"
@@ -11,6 +12,7 @@ namespace {
 // libs/rpc/gate.cc: how many may come at once whatever the rate.
 constexpr int kBurstOfCommands = 64;
 constexpr int kBurstOfQueries = 256;
+constexpr int kCoresAGateway = 2;  // the bound on what is under way is a process's
 constexpr int kFactFolds = 6;      // registry, intake, notifications, dispatch, est, gateway
 constexpr int kDeliveryFolds = 2;  // notifications, gateway
 
@@ -31,10 +33,11 @@ Stations::Stations(sim::Events& events, const NightOptions& options)
       commands_({.burst = kBurstOfCommands}, events.now()),
       queries_in_({.burst = kBurstOfQueries}, events.now()) {
   const gateway::FrontLimits front;
+  const int gateways = std::max(1, Whole(costs_.gateway_cores) / kCoresAGateway);
   const log::CommitterOptions commit;
-  gateway_ = &Add(
-      "gateway", "request", kCallMayWait,
-      {.servers = Whole(costs_.gateway_cores), .most = static_cast<uint64_t>(front.in_flight)});
+  gateway_ = &Add("gateway", "request", kCallMayWait,
+                  {.servers = Whole(costs_.gateway_cores),
+                   .most = static_cast<uint64_t>(front.in_flight * gateways)});
   intake_ =
       &Add("intake", "report", kCallMayWait,
            {.servers = Whole(costs_.intake_cores), .admit = [this] { return commands_.Enter(); }});

@@ -35,7 +35,8 @@ std::string Head(const Result& result) {
   };
   std::string text = absl::StrCat(
       result.scenario, ", ", clock(night.start), " to ", clock(night.end), ", seed ", result.seed,
-      "\n", Count(static_cast<uint64_t>(result.place.municipalities)), " municipalities with ",
+      "\n", Count(static_cast<uint64_t>(result.place.municipalities)),
+      result.place.municipalities == 1 ? " municipality with " : " municipalities with ",
       Count(static_cast<uint64_t>(result.place.people)), " contact persons in one installation");
   if (result.cells > 1) absl::StrAppend(&text, "; ", result.cells, " such installations");
   absl::StrAppend(&text, "\n\n", Count(night.reports), " reports, ", Count(night.accepted),
