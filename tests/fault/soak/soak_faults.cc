@@ -16,6 +16,7 @@ namespace vaka::fault {
 namespace {
 
 constexpr ptrdiff_t kLastLines = 20;
+constexpr absl::Duration kStopsWithin = absl::Seconds(6);  // 5 s, and what a busy machine adds
 
 // For as long as it lives, in the history.
 class Recorded final {
@@ -77,11 +78,16 @@ absl::Status SoakFaults::EndOne() {
   const HouseProcess::End end = process.Terminate();
   const std::vector<std::string> said = process.lines();
   VAKA_RETURN_IF_ERROR(process.Start());
-  if (end.code == 0) return absl::OkStatus();
   const auto last = said.end() - std::min(kLastLines, said.end() - said.begin());
+  const std::string lines = absl::StrJoin(last, said.end(), "\n");
+  // 1: it left a step undone to be over in time, and says which; on a machine whose disk stands
+  // still for seconds that is a snapshot.
+  const bool said_so = end.code == 1 && absl::StrContains(lines, "going on without it");
+  counts_["ended leaving a step"] += said_so ? 1 : 0;
+  if (end.took <= kStopsWithin && (end.code == 0 || said_so)) return absl::OkStatus();
   return absl::InternalError(absl::StrCat(process.name(), " ended with ", end.code, " after ",
                                           absl::FormatDuration(end.took), "; it said last:\n",
-                                          absl::StrJoin(last, said.end(), "\n")));
+                                          lines));
 }
 
 absl::Status SoakFaults::FreezeOne() {
