@@ -6,6 +6,7 @@ namespace vaka::bench {
 namespace {
 
 constexpr int kUnderWay = 32;
+constexpr int kTries = 10;
 
 }  // namespace
 
@@ -16,7 +17,15 @@ void Appends::Add(log::AppendRequest request) {
         +[](int* open) { return *open < kUnderWay; }, &open_));
     ++open_;
   }
-  log_.Append(std::move(request), [this](const absl::StatusOr<log::Appended>& appended) {
+  Send(std::move(request), kTries);
+}
+
+void Appends::Send(log::AppendRequest request, int tries) {
+  log::AppendRequest again = request;
+  log_.Append(std::move(request), [this, again = std::move(again),
+                                   tries](const absl::StatusOr<log::Appended>& appended) mutable {
+    if (absl::IsUnavailable(appended.status()) && tries > 1)
+      return Send(std::move(again), tries - 1);
     absl::MutexLock lock(&mu_);
     --open_;
     if (!appended.ok()) failed_ = appended.status();

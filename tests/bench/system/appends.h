@@ -7,7 +7,8 @@
 
 namespace vaka::bench {
 
-// Appends to a log with a bound on those under way. Thread-safe.
+// Appends to a log with a bound on those under way; what was not answered in time is sent again
+// under its key. Thread-safe.
 class Appends final {
  public:
   // So many facts in an append fill a log fast.
@@ -22,6 +23,8 @@ class Appends final {
   absl::Status AwaitAll();
 
  private:
+  void Send(log::AppendRequest request, int tries);
+
   log::Log& log_;
   absl::Mutex mu_;
   int open_ ABSL_GUARDED_BY(mu_) = 0;
