@@ -1,5 +1,6 @@
 #include "libs/fold/replay.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace {
 
 // Facts read from the log at a time.
 constexpr size_t kBatch = 2000;
+// Between two snapshots, of the facts there are.
+constexpr uint64_t kShareBetweenSaves = 8;
 
 }  // namespace
 
@@ -29,7 +32,7 @@ Replay::Replay(const FollowerOptions& options, const Follower::Make& make, log::
 
 std::unique_ptr<Track> Replay::NewTrack(const std::string& kommun) const {
   auto track = std::make_unique<Track>(std::make_unique<Followed>(kommun, make_(kommun)));
-  track->save_at = options_.snapshot_every;
+  track->save_at = NextSave(0);
   return track;
 }
 
@@ -60,7 +63,7 @@ absl::Status Replay::Restore(Track& track) {
   }
   track.followed->Reset(std::move(fold), snapshot.position);
   track.saved = snapshot.position;
-  track.save_at = snapshot.position + options_.snapshot_every;
+  track.save_at = NextSave(snapshot.position);
   return absl::OkStatus();
 }
 
@@ -106,8 +109,8 @@ absl::Status Replay::CatchUp(Track& track) {
       }
       TakeFact(track, entry.seq, entry.bytes, entry.intact);
     }
-    SaveWhenDue(track);
     if (entries.size() < kBatch) {
+      SaveWhenDue(track);
       followed.SawHead(followed.position(), clock_.Steady());
       return absl::OkStatus();
     }
@@ -177,6 +180,12 @@ void Replay::Park(Track& track, uint64_t seq, const std::string& bytes, bool int
   }
 }
 
+// A snapshot writes the whole state, which grows with the log: with as many facts between two as a
+// share of all, what is written stays in proportion to what was read.
+uint64_t Replay::NextSave(uint64_t position) const {
+  return position + std::max(options_.snapshot_every, position / kShareBetweenSaves);
+}
+
 void Replay::SaveWhenDue(Track& track) {
   if (track.followed->position() >= track.save_at) Save(track).IgnoreError();  // was logged
 }
@@ -186,7 +195,7 @@ absl::Status Replay::Save(Track& track) {
   snapshot.schema = options_.schema;
   // Only this thread changes the fold, so readers go on while it is written out.
   snapshot.bytes = track.followed->Serialize(&snapshot.position);
-  track.save_at = snapshot.position + options_.snapshot_every;
+  track.save_at = NextSave(snapshot.position);
   const absl::Status status = log_.SaveSnapshot(track.followed->kommun(), options_.name, snapshot);
   if (status.ok()) {
     track.saved = snapshot.position;

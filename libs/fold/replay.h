@@ -60,6 +60,7 @@ class Replay final {
   void TakeMessage(Track& track, const bus::Message& message);
 
   // Saves a snapshot when enough is new. Failure is logged, and tried again that much later.
+  uint64_t NextSave(uint64_t position) const;
   void SaveWhenDue(Track& track);
   absl::Status Save(Track& track);
 

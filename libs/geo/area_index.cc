@@ -159,7 +159,8 @@ void AreaIndex::MarkEdges(const Shape& shape, std::vector<uint8_t>& crossed) con
 bool AreaIndex::Holds(const Shape& shape, double lat, double lon) const {
   uint32_t crossings = 0;
   for (uint32_t e = shape.edges_begin; e < shape.edges_end; ++e) {
-    const bool spans = (low_lat_[e] <= lat) & (lat < high_lat_[e]);
+    const bool spans =
+        (static_cast<int>(low_lat_[e] <= lat) & static_cast<int>(lat < high_lat_[e])) != 0;
     // Positive: the point lies west of the edge, so a ray to the east meets it.
     const double side = (high_lon_[e] - low_lon_[e]) * (lat - low_lat_[e]) -
                         (high_lat_[e] - low_lat_[e]) * (lon - low_lon_[e]);

@@ -26,7 +26,9 @@ std::string Percent(double share) {
   return share > 0 && share < 0.001 ? "<0.1 %" : absl::StrFormat("%.1f %%", 100 * share);
 }
 
-std::string Factor(double factor) { return absl::StrFormat(factor < 10 ? "%.1f" : "%.0f", factor); }
+std::string Factor(double factor) {
+  return factor < 10 ? absl::StrFormat("%.1f", factor) : absl::StrFormat("%.0f", factor);
+}
 
 std::string Head(const Result& result) {
   const Night& night = result.night;

@@ -159,6 +159,7 @@ absl::Status MemoryLog::SaveSnapshot(const std::string& kommun, const std::strin
   Municipality& municipality = all_[kommun];
   municipality.snapshots[fold] = snapshot;
   municipality.damaged_snapshots.erase(fold);
+  ++snapshots_saved_;
   return absl::OkStatus();
 }
 
@@ -222,6 +223,11 @@ void MemoryLog::LoseTail(const std::string& kommun, Stream stream, uint64_t head
 std::vector<MemoryLog::Parked> MemoryLog::parked() const {
   absl::ReaderMutexLock lock(&mu_);
   return parked_;
+}
+
+uint64_t MemoryLog::snapshots_saved() const {
+  absl::MutexLock lock(&mu_);
+  return snapshots_saved_;
 }
 
 uint64_t MemoryLog::appends() const {

@@ -71,6 +71,7 @@ class MemoryLog final : public Log {
 
   std::vector<Parked> parked() const;
   uint64_t appends() const;  // that were written
+  uint64_t snapshots_saved() const;
 
  private:
   struct OneLog {
@@ -99,6 +100,7 @@ class MemoryLog final : public Log {
   std::vector<Fault> faults_ ABSL_GUARDED_BY(mu_);
   bool fail_reads_ ABSL_GUARDED_BY(mu_) = false;
   uint64_t appends_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t snapshots_saved_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace vaka::log

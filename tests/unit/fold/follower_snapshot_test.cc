@@ -45,6 +45,20 @@ TEST_F(FollowerSnapshotTest, SavesSnapshotsWhileItFollows) {
   }));
 }
 
+// What is written stays in proportion to what was read: a snapshot is the whole state.
+TEST_F(FollowerSnapshotTest, ALongLogIsReadWithOneSnapshotAndFollowedWithFew) {
+  constexpr int kFacts = 100;
+  for (int i = 0; i < kFacts; ++i) Append("0127", absl::StrCat(i));
+  FollowerOptions options;
+  options.snapshot_every = 3;
+  std::unique_ptr<Follower> follower = Started(options);
+  EXPECT_EQ(log_.snapshots_saved(), 1u);
+  for (int i = 0; i < kFacts; ++i) Append("0127", absl::StrCat(kFacts + i));
+  StateAt(*follower, "0127", 2 * kFacts);
+  EXPECT_TRUE(Eventually([&] { return log_.snapshots_saved() > 1; }));
+  EXPECT_LT(log_.snapshots_saved(), 10u);
+}
+
 TEST_F(FollowerSnapshotTest, ReadsTheLogAnewWhenTheSnapshotIsNotUsable) {
   Append("0127", "a");
   const std::string expected = Refolded("0127");
