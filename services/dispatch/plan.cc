@@ -263,7 +263,10 @@ Plan PlanFor(const State& state, const v1::ShiftView& shift, const PlanRules& ru
   Take(std::move(areas.follow_ups), full, full, chosen);
 
   Plan plan;
-  for (const v1::RecentIncident* incident : incidents) plan.incidents.push_back(incident->id());
+  for (const v1::RecentIncident* incident : incidents) {
+    if (plan.incidents.size() == rules.most_briefed) break;
+    plan.incidents.push_back(incident->id());
+  }
   const registry::v1::Point depot = DepotOf(state, rules);
   // Candidates lie in the order of urgency, so that the last is left out first.
   for (; !chosen.empty(); chosen.pop_back()) {

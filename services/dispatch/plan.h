@@ -15,6 +15,7 @@ struct PlanRules {
   std::string depot_district;  // where the briefing is held; empty or unknown: the first
   size_t most_stops = 10;
   size_t most_incident_stops = 5;
+  size_t most_briefed = 200;  // as many as an officer may give
   size_t most_hot_spots = 2;
   size_t most_deliveries = 2;
   size_t most_areas_to_start = 2;
@@ -29,7 +30,7 @@ struct PlanRules {
 
 // What is proposed for a shift.
 struct Plan {
-  std::vector<std::string> incidents;  // the briefing list, gravest first
+  std::vector<std::string> incidents;  // the briefing list, gravest first, as far as it is read
   std::vector<v1::Stop> stops;         // in driving order
   uint32_t metres = 0;                 // there, around and back, along straight lines
 };

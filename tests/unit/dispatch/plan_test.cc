@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "services/dispatch/places.h"
 #include "services/dispatch/route.h"
 #include "tests/support/memory_bus/memory_bus.h"
@@ -61,6 +62,18 @@ TEST_F(PlanTest, TheBriefingListIsTheLastDaysPoliceReports) {
   linked.mutable_incidents_linked()->add_incidents("twice");
   Apply(std::move(linked));
   EXPECT_EQ(Briefing(starts_), (std::vector<std::string>{"grave", "mild"}));
+}
+
+// Every shift keeps its list: one that grew with the reports would grow the state by their square.
+TEST_F(PlanTest, ABriefingNamesNoMoreThanAnOfficerMayGive) {
+  for (int i = 0; i < 300; ++i) {
+    Report(absl::StrCat("mild", i), "graffiti", "", "alby", starts_ - absl::Hours(20), 1);
+  }
+  Report("grave", "burglary_house", "a-villas", "tullinge", starts_ - absl::Hours(3), 4);
+  const Plan plan = PlanFor(state_, Shift(), {});
+  ASSERT_EQ(plan.incidents.size(), 200u);
+  EXPECT_EQ(plan.incidents.front(), "grave");
+  EXPECT_EQ(Briefing(starts_).size(), 301u);
 }
 
 TEST_F(PlanTest, OnAMondayTheListGoesBackToFridaysShift) {
