@@ -47,7 +47,9 @@ class DamageTest : public ::testing::Test {
     auto redis = redis::RedisServer::Start({.folder = folder_.path()}, clock_);
     if (!redis.ok()) return redis.status();
     const auto client = redis::Client::Make({.urls = (*redis)->url()}, clock_).value();
-    work(*log::RedisLog::Open(*client, {}, clock_).value());
+    const auto log = log::RedisLog::Open(*client, {}, clock_);  // its functions lie there too
+    if (!log.ok()) return log.status();
+    work(**log);
     return absl::OkStatus();
   }
   static std::string Report(int i) {
