@@ -59,8 +59,9 @@ class Replay final {
   void TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact);
   void TakeMessage(Track& track, const bus::Message& message);
 
-  // Saves a snapshot when enough is new. Failure is logged, and tried again that much later.
+  // Where the next snapshot is due, with the last at `position`.
   uint64_t NextSave(uint64_t position) const;
+  // Saves a snapshot when enough is new. Failure is logged, and tried again that much later.
   void SaveWhenDue(Track& track);
   absl::Status Save(Track& track);
 

@@ -20,6 +20,22 @@ using testing::HasSubstr;
 
 class FollowerTest : public FollowerFixture {};
 
+// Tells how long it is listened to.
+class ListenedTo final : public bus::Source {
+ public:
+  ListenedTo(std::unique_ptr<bus::Source> source, std::atomic<int64_t>& wait)
+      : source_(std::move(source)), wait_(wait) {}
+  std::shared_ptr<const bus::Message> Receive(absl::Duration wait) override {
+    wait_ = absl::ToInt64Seconds(wait);
+    return source_->Receive(wait);
+  }
+  void Wake() override { source_->Wake(); }
+
+ private:
+  const std::unique_ptr<bus::Source> source_;
+  std::atomic<int64_t>& wait_;
+};
+
 TEST_F(FollowerTest, ReadsTheLogAtStartAndFollowsTheBus) {
   Append("0127", "a");
   std::unique_ptr<Follower> follower = Started();
@@ -255,6 +271,27 @@ TEST_F(FollowerTest, AClockThatIsSetBackDoesNotHoldUpTheLook) {
     const absl::Duration age = clock_.Steady() - ProgressOf(*follower, "0127").checked;
     EXPECT_LE(age, absl::Seconds(1)) << step;
   }
+}
+
+// While nobody needs it, nothing wakes it before the next look; a reader, a stranger and the end
+// do.
+TEST_F(FollowerTest, SleepsUntilSomebodyNeedsIt) {
+  Append("0127", "a");
+  std::atomic<int64_t> wait = 0;  // seconds
+  Follower follower(
+      {.name = "toy", .look = absl::Hours(1)},
+      [](const std::string&) { return std::make_unique<ToyFold>(); }, log_,
+      std::make_unique<ListenedTo>(bus_.Subscribe(), wait), clock_);
+  ASSERT_EQ(follower.Start(), absl::OkStatus());
+  const auto sleeps = [&] { return wait > 1800; };
+  EXPECT_TRUE(Eventually(sleeps));
+  const uint64_t lost = AppendUnheard("0127", "b");
+  EXPECT_EQ(StateAt(follower, "0127", lost), Refolded("0127"));
+  EXPECT_TRUE(Eventually(sleeps));
+  AppendUnheard("0180", "c");
+  EXPECT_EQ(StateAt(follower, "0180", 1), Refolded("0180"));
+  EXPECT_TRUE(Eventually(sleeps));
+  follower.Stop();
 }
 
 TEST_F(FollowerTest, AMunicipalityHeardOfWhileTheLogIsAwayIsReadLater) {
