@@ -196,8 +196,5 @@ int main(int argc, char** argv) {
   app.add_option("--listeners", settings.sizes, "How many listen")->delimiter(',');
   CLI11_PARSE(app, argc, argv);
   vaka::bench::RaiseFileLimit();
-  const absl::Status status = vaka::bench::FanOut(settings).Run();
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return vaka::bench::ExitCode(vaka::bench::FanOut(settings).Run());
 }

@@ -111,8 +111,5 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(10'000, 100'000'000));
   app.add_flag("--restart,!--no-restart", settings.restart, "Start the whole system too");
   CLI11_PARSE(app, argc, argv);
-  const absl::Status status = vaka::bench::Run(settings);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return vaka::bench::ExitCode(vaka::bench::Run(settings));
 }

@@ -127,8 +127,5 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 300));
   app.add_option("--static", settings.pages, "Folder of the dashboard's pages, kept in memory");
   CLI11_PARSE(app, argc, argv);
-  const absl::Status status = vaka::bench::Run(settings);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return vaka::bench::ExitCode(vaka::bench::Run(settings));
 }

@@ -190,8 +190,5 @@ int main(int argc, char** argv) {
   app.add_option("--part", settings.part, "What to measure")
       ->check(CLI::IsMember({"log", "municipalities", "both"}));
   CLI11_PARSE(app, argc, argv);
-  const absl::Status status = vaka::bench::Run(settings);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return vaka::bench::ExitCode(vaka::bench::Run(settings));
 }

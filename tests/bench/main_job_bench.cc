@@ -18,6 +18,7 @@
 #include "libs/rpc/unary.h"
 #include "services/gateway/connect_codec.h"
 #include "tests/bench/rounds.h"
+#include "tests/bench/system/squares.h"
 #include "tests/support/http_client/http_client.h"
 #include "tests/support/whole_system/whole_system.h"
 #include "vaka/gateway/v1/gateway_service.pb.h"
@@ -31,10 +32,6 @@ namespace {
 constexpr int kPeople = 20;  // an area; every other one by SMS
 constexpr int kWarmUp = 10;
 constexpr absl::Duration kLimit = absl::Seconds(30);
-
-// Areas in rows of twenty, from the municipality's south-west northwards.
-constexpr int kRow = 20;
-constexpr double kLat = 59.10, kLon = 17.77, kHigh = 0.003, kWide = 0.004;
 
 // Counts the messages of one report. Thread-safe.
 class Messages final {
@@ -113,21 +110,6 @@ class LiveStream final {
   std::jthread reader_;
 };
 
-std::string Areas(int count) {
-  std::string features;
-  for (int i = 0; i < count; ++i) {
-    const double south = kLat + kHigh * (i / kRow), west = kLon + kWide * (i % kRow);
-    const double north = south + kHigh * 0.9, east = west + kWide * 0.9;
-    absl::StrAppendFormat(
-        &features,
-        R"(%s{"type":"Feature","id":"a%d","properties":{"name":"Kvarter %d","district":"grodinge",)"
-        R"("kind":"rented","households":60,"stage":"active"},"geometry":{"type":"Polygon",)"
-        R"("coordinates":[[[%f,%f],[%f,%f],[%f,%f],[%f,%f],[%f,%f]]]}})",
-        i == 0 ? "" : ",", i, i, west, south, east, south, east, north, west, north, west, south);
-  }
-  return absl::StrCat(R"({"type":"FeatureCollection","features":[)", features, "]}");
-}
-
 std::string People(int areas) {
   std::string csv = "person,name,phone,email,consent,channels,role,area\n";
   for (int i = 0; i < areas * kPeople; ++i) {
@@ -169,8 +151,7 @@ class MainJob final {
     intake::v1::Submission& submission = *request.mutable_submission();
     submission.set_category("shooting_explosion");  // critical: no quiet hours, whatever the time
     submission.set_severity(5);
-    submission.mutable_where()->mutable_point()->set_lat(kLat + kHigh * (area / kRow + 0.4));
-    submission.mutable_where()->mutable_point()->set_lon(kLon + kWide * (area % kRow + 0.4));
+    *submission.mutable_where()->mutable_point() = InSquare(area);
     submission.set_text("Kraftig smäll vid torget, avspärrat.");
     Timing timing;
     grpc::ClientContext context;
@@ -203,7 +184,7 @@ class MainJob final {
     registry::v1::ImportAreasRequest where;
     where.set_kommun(WholeSystem::kKommun);
     where.set_idempotency_key("areas");
-    where.set_geojson(Areas(areas));
+    where.set_geojson(Squares(areas));
     registry::v1::ImportAreasResponse placed;
     grpc::ClientContext first;
     Prepare(first, coordinator_);
@@ -300,8 +281,5 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", rounds, "Rounds; a row shows their median")->check(CLI::Range(1, 5));
   app.add_option("--reports", reports, "Reports a round")->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
-  const absl::Status status = vaka::bench::Run(rounds, reports);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return vaka::bench::ExitCode(vaka::bench::Run(rounds, reports));
 }

@@ -159,8 +159,5 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", seconds, "Length of one side's turn in a round")
       ->check(CLI::Range(0.1, 60.0));
   CLI11_PARSE(app, argc, argv);
-  const absl::Status status = vaka::bench::Run(rounds, seconds);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return vaka::bench::ExitCode(vaka::bench::Run(rounds, seconds));
 }

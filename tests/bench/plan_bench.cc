@@ -74,8 +74,5 @@ int main(int argc, char** argv) {
   app.add_option("--minutes", settings.minutes, "After which a round has failed")
       ->check(CLI::Range(0.1, 600.0));
   CLI11_PARSE(app, argc, argv);
-  const absl::Status status = vaka::bench::Run(settings);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return vaka::bench::ExitCode(vaka::bench::Run(settings));
 }

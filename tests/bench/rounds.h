@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace vaka::bench {
 
 // The value below which the share `q` of `values` lies, by the nearest rank.
@@ -43,5 +45,8 @@ class Rounds final {
   std::vector<Row> rows_;
   std::map<std::string, size_t> places_;
 };
+
+// What a program ends with; says why it failed.
+int ExitCode(const absl::Status& status);
 
 }  // namespace vaka::bench

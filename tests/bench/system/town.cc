@@ -7,32 +7,15 @@
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/rpc/unary.h"
+#include "tests/bench/system/squares.h"
 #include "vaka/intake/v1/intake_service.grpc.pb.h"
 #include "vaka/registry/v1/registry_service.grpc.pb.h"
 
 namespace vaka::bench {
 namespace {
 
-// Areas in rows of twenty, from the municipality's south-west northwards.
-constexpr int kRow = 20;
-constexpr double kLat = 59.10, kLon = 17.77, kHigh = 0.003, kWide = 0.004;
 constexpr const char* kCategories[] = {"graffiti", "gathering", "alcohol"};
 constexpr absl::Duration kLimit = absl::Seconds(55);
-
-std::string Areas(int count) {
-  std::string features;
-  for (int i = 0; i < count; ++i) {
-    const double south = kLat + kHigh * (i / kRow), west = kLon + kWide * (i % kRow);
-    const double north = south + kHigh * 0.9, east = west + kWide * 0.9;
-    absl::StrAppendFormat(
-        &features,
-        R"(%s{"type":"Feature","id":"a%d","properties":{"name":"Kvarter %d","district":"grodinge",)"
-        R"("kind":"rented","households":60,"stage":"active"},"geometry":{"type":"Polygon",)"
-        R"("coordinates":[[[%f,%f],[%f,%f],[%f,%f],[%f,%f],[%f,%f]]]}})",
-        i == 0 ? "" : ",", i, i, west, south, east, south, east, north, west, north, west, south);
-  }
-  return absl::StrCat(R"({"type":"FeatureCollection","features":[)", features, "]}");
-}
 
 std::string People(const TownSize& size) {
   std::string csv = "person,name,email,consent,channels,role,area\n";
@@ -53,7 +36,7 @@ absl::Status Import(System& system, const std::string& kommun, const TownSize& s
   registry::v1::ImportAreasRequest where;
   where.set_kommun(kommun);
   where.set_idempotency_key("areas");
-  where.set_geojson(Areas(size.areas));
+  where.set_geojson(Squares(size.areas));
   registry::v1::ImportAreasResponse placed;
   grpc::ClientContext first;
   Prepare(first, system, kommun);
@@ -105,8 +88,7 @@ intake::v1::Submission ReportIn(int area, bool critical) {
   intake::v1::Submission submission;
   submission.set_category(critical ? "shooting_explosion" : "graffiti");
   submission.set_severity(critical ? 5 : 1);
-  submission.mutable_where()->mutable_point()->set_lat(kLat + kHigh * (area / kRow + 0.4));
-  submission.mutable_where()->mutable_point()->set_lon(kLon + kWide * (area % kRow + 0.4));
+  *submission.mutable_where()->mutable_point() = InSquare(area);
   submission.set_text(critical ? "Kraftig smäll vid torget, avspärrat."
                                : "Klotter på gaveln mot torget, ungefär två meter brett.");
   return submission;
