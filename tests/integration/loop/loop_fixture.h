@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/rpc/unary.h"
 #include "libs/sink/mail.h"
+#include "tests/support/eventually/patience.h"
 #include "tests/support/whole_system/whole_system.h"
 #include "vaka/dispatch/v1/dispatch_service.grpc.pb.h"
 #include "vaka/est/v1/est_service.grpc.pb.h"
@@ -37,7 +38,7 @@ class LoopFixture : public testing::Test {
     if constexpr (requires { request.set_idempotency_key(""); })
       request.set_idempotency_key(absl::StrCat("key-", ++key_));
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(clock_.Now() + absl::Seconds(20)));
+    context.set_deadline(absl::ToChronoTime(clock_.Now() + kPatience * absl::Seconds(20)));
     if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
     return rpc::FromGrpc(((*stub).*method)(&context, request, response));
   }

@@ -15,6 +15,7 @@
 #include "libs/rpc/unary.h"
 #include "libs/sink/smtp_sink.h"
 #include "services/vaka/keys.h"
+#include "tests/support/eventually/patience.h"
 #include "tests/support/redis_server/test_redis.h"
 #include "tests/support/vaka_process/vaka_process.h"
 #include "vaka/est/v1/est_service.grpc.pb.h"
@@ -63,7 +64,7 @@ class ProcessTest : public testing::Test {
             Request request, Response* response) {
     request.set_kommun(kKommun);
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(clock_.Now() + absl::Seconds(20)));
+    context.set_deadline(absl::ToChronoTime(clock_.Now() + kPatience * absl::Seconds(20)));
     context.AddMetadata("authorization",
                         "Bearer " + Token(options::v1::ROLE_COORDINATOR, "municipality"));
     const grpc::Status status = ((*stub).*method)(&context, request, response);

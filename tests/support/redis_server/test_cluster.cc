@@ -9,13 +9,14 @@
 #include "libs/base/log_line.h"
 #include "libs/redis/connection.h"
 #include "libs/redis/slot.h"
+#include "tests/support/eventually/patience.h"
 #include "tests/support/redis_server/free_port.h"
 
 namespace vaka::redis {
 namespace {
 
 constexpr size_t kMasters = 3;
-constexpr absl::Duration kLimit = absl::Seconds(20);
+constexpr absl::Duration kLimit = kPatience * absl::Seconds(20);
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include "libs/base/clock.h"
 #include "libs/redis/client.h"
 #include "libs/redis/redis_server.h"
+#include "tests/support/eventually/patience.h"
 
 namespace vaka::redis {
 
@@ -27,7 +28,8 @@ class TempFolder final {
 
 // True when `condition` became true within `limit`; looks again every few milliseconds. For what
 // another process does and nobody tells us about.
-bool Eventually(const std::function<bool()>& condition, absl::Duration limit = absl::Seconds(20));
+bool Eventually(const std::function<bool()>& condition,
+                absl::Duration limit = kPatience * absl::Seconds(20));
 
 // A Redis of the test's own, on a unix socket in its folder, with every write on disk
 // before it is answered. Crashes the test program when it cannot be started.

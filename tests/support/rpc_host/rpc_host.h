@@ -14,6 +14,7 @@
 #include "libs/rpc/gate.h"
 #include "libs/rpc/token.h"
 #include "libs/rpc/unary.h"
+#include "tests/support/eventually/patience.h"
 #include "tests/support/memory_bus/memory_bus.h"
 #include "tests/support/memory_log/memory_log.h"
 
@@ -66,7 +67,7 @@ struct RpcHost {
     *identity.mutable_expires() = ToProto(clock.Now() + absl::Hours(1));
     grpc::ClientContext context;
     context.AddMetadata("authorization", "Bearer " + tokens.Mint(identity));
-    context.set_deadline(absl::ToChronoTime(clock.Now() + absl::Seconds(30)));
+    context.set_deadline(absl::ToChronoTime(clock.Now() + kPatience * absl::Seconds(30)));
     return rpc::FromGrpc((stub.*method)(&context, request, &response));
   }
 
