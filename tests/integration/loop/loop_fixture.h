@@ -38,7 +38,7 @@ class LoopFixture : public testing::Test {
     if constexpr (requires { request.set_idempotency_key(""); })
       request.set_idempotency_key(absl::StrCat("key-", ++key_));
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(clock_.Now() + kPatience * absl::Seconds(20)));
+    context.set_deadline(absl::ToChronoTime(clock_.Now() + absl::Seconds(kPatience * 20)));
     if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
     return rpc::FromGrpc(((*stub).*method)(&context, request, response));
   }

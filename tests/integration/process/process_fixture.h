@@ -64,7 +64,7 @@ class ProcessTest : public testing::Test {
             Request request, Response* response) {
     request.set_kommun(kKommun);
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(clock_.Now() + kPatience * absl::Seconds(20)));
+    context.set_deadline(absl::ToChronoTime(clock_.Now() + absl::Seconds(kPatience * 20)));
     context.AddMetadata("authorization",
                         "Bearer " + Token(options::v1::ROLE_COORDINATOR, "municipality"));
     const grpc::Status status = ((*stub).*method)(&context, request, response);

@@ -16,7 +16,7 @@ namespace vaka::redis {
 namespace {
 
 constexpr size_t kMasters = 3;
-constexpr absl::Duration kLimit = kPatience * absl::Seconds(20);
+constexpr absl::Duration kLimit = absl::Seconds(kPatience * 20);
 
 }  // namespace
 

@@ -13,7 +13,7 @@
 namespace vaka::redis {
 namespace {
 
-constexpr absl::Duration kLimit = kPatience * absl::Seconds(20);
+constexpr absl::Duration kLimit = absl::Seconds(kPatience * 20);
 
 // A helper that cannot do its work makes every later assertion meaningless.
 template <typename T>

@@ -29,7 +29,7 @@ class TempFolder final {
 // True when `condition` became true within `limit`; looks again every few milliseconds. For what
 // another process does and nobody tells us about.
 bool Eventually(const std::function<bool()>& condition,
-                absl::Duration limit = kPatience * absl::Seconds(20));
+                absl::Duration limit = absl::Seconds(kPatience * 20));
 
 // A Redis of the test's own, on a unix socket in its folder, with every write on disk
 // before it is answered. Crashes the test program when it cannot be started.

@@ -67,7 +67,7 @@ struct RpcHost {
     *identity.mutable_expires() = ToProto(clock.Now() + absl::Hours(1));
     grpc::ClientContext context;
     context.AddMetadata("authorization", "Bearer " + tokens.Mint(identity));
-    context.set_deadline(absl::ToChronoTime(clock.Now() + kPatience * absl::Seconds(30)));
+    context.set_deadline(absl::ToChronoTime(clock.Now() + absl::Seconds(kPatience * 30)));
     return rpc::FromGrpc((stub.*method)(&context, request, &response));
   }
 

@@ -67,7 +67,7 @@ absl::Status WholeSystem::Configure() {
   request.set_idempotency_key("configure");
   *request.mutable_config() = *config;
   grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(clock_.Now() + kPatience * absl::Seconds(20)));
+  context.set_deadline(absl::ToChronoTime(clock_.Now() + absl::Seconds(kPatience * 20)));
   context.AddMetadata("authorization", "Bearer " + Token(options::v1::ROLE_COORDINATOR,
                                                          "samordnare", "municipality"));
   registry::v1::ConfigureResponse response;
