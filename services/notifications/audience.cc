@@ -1,7 +1,6 @@
 #include "services/notifications/audience.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace vaka::notifications {
@@ -56,27 +55,60 @@ Recipient RecipientOf(const std::string& person, const std::string& area,
   return recipient;
 }
 
-std::vector<Recipient> AudienceOf(const Alert& alert, const std::set<std::string>& reporters,
-                                  const RegistryView& registry, absl::Time at) {
-  std::map<std::string, Recipient> found;
-  for (const std::string& area : AreasOf(alert, registry)) {
+Audience::Audience(const Alert& alert, const RegistryView& registry, absl::Time at,
+                   absl::string_view after)
+    : registry_(registry), at_(at) {
+  const std::string behind(after);
+  for (std::string& area : AreasOf(alert, registry)) {
     const AreaEntry* entry = registry.FindArea(area);
     if (entry == nullptr || entry->stage == registry::v1::AREA_STAGE_CLOSED) continue;
-    for (const AreaContact& contact : registry.ContactsOf(area, at)) {
-      found.try_emplace(contact.person->id, RecipientOf(contact.person->id, area, registry));
+    sources_.push_back({std::move(area), entry->people.upper_bound(behind), entry->people.end()});
+  }
+  const auto& told = alert.agencies();
+  if (!told.empty()) {
+    for (const auto& [agency, person] : Subscribers(registry, at)) {
+      if (std::find(told.begin(), told.end(), agency) != told.end())
+        subscribers_.insert(person->id);
     }
   }
-  for (const auto& [agency, person] : Subscribers(registry, at)) {
-    const auto& told = alert.agencies();
-    if (std::find(told.begin(), told.end(), agency) == told.end()) continue;
-    found.try_emplace(person->id, RecipientOf(person->id, "", registry));
+  sources_.push_back({"", subscribers_.upper_bound(behind), subscribers_.end()});
+  for (size_t i = 0; i < sources_.size(); ++i) Push(i);
+}
+
+void Audience::Push(size_t source) {
+  if (sources_[source].next != sources_[source].end) heads_.emplace(*sources_[source].next, source);
+}
+
+// An area's people are also those who hold other roles in it.
+bool Audience::Belongs(const std::string& person, const std::string& area) const {
+  if (area.empty()) return true;
+  const auto& roles = registry_.FindPerson(person)->roles;
+  return std::any_of(roles.begin(), roles.end(), [&](const registry::v1::RoleScope& scope) {
+    return scope.area() == area && IsContactRole(scope.role()) && HoldsAt(scope, at_);
+  });
+}
+
+std::optional<Audience::Member> Audience::Next() {
+  std::optional<Member> found;
+  while (!heads_.empty()) {
+    const auto [person, place] = heads_.top();
+    if (found && person != found->person) break;
+    heads_.pop();
+    Source& source = sources_[place];
+    if (!found && Belongs(*source.next, source.area)) found = Member{*source.next, source.area};
+    ++source.next;
+    Push(place);
   }
-  std::vector<Recipient> audience;
-  for (auto& [id, recipient] : found) {
-    recipient.reporter = reporters.count(id) > 0;
-    audience.push_back(std::move(recipient));
+  return found;
+}
+
+std::vector<Recipient> AudienceOf(const Alert& alert, const RegistryView& registry, absl::Time at) {
+  std::vector<Recipient> recipients;
+  Audience audience(alert, registry, at);
+  while (const auto member = audience.Next()) {
+    recipients.push_back(RecipientOf(member->person, member->area, registry));
   }
-  return audience;
+  return recipients;
 }
 
 std::vector<std::string> SubscribedAgencies(const RegistryView& registry, absl::Time at) {

@@ -30,14 +30,24 @@ Engine::Engine(Deps deps) : deps_(std::move(deps)) {}
 Engine::~Engine() { Stop(); }
 
 absl::Status Engine::RunOnce(const std::string& kommun) {
+  for (;;) {
+    VAKA_ASSIGN(const bool more, Turn(kommun));
+    if (!more) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<bool> Engine::Turn(const std::string& kommun) {
   const auto counted = [this](absl::Status status, absl::string_view where) {
     if (!status.ok()) deps_.metrics.Trouble(where);
     return status;
   };
   deps_.deliveries.Adopt(kommun);  // the first delivery is still to come
   VAKA_RETURN_IF_ERROR(counted(Raise(kommun), "raise"));
-  VAKA_RETURN_IF_ERROR(counted(PlanAll(kommun), "plan"));
-  return counted(ReleaseDue(kommun), "release");
+  const absl::StatusOr<bool> planned = PlanNext(kommun);
+  VAKA_RETURN_IF_ERROR(counted(planned.status(), "plan"));
+  const absl::StatusOr<bool> released = ReleaseDue(kommun);
+  VAKA_RETURN_IF_ERROR(counted(released.status(), "release"));
+  return *planned || *released;
 }
 
 absl::Status Engine::Raise(const std::string& kommun) {
@@ -64,13 +74,6 @@ absl::Status Engine::Raise(const std::string& kommun) {
   // Planning reads the state: it must hold what was raised.
   return deps_.facts.Read(kommun, raised, deps_.clock.Steady() + kPatience,
                           [](const fold::Fold&, uint64_t) {});
-}
-
-absl::Status Engine::PlanAll(const std::string& kommun) {
-  for (;;) {
-    VAKA_ASSIGN(const bool more, PlanNext(kommun));
-    if (!more) return absl::OkStatus();
-  }
 }
 
 // Plans one part of the next step; false: there is none.
@@ -104,10 +107,11 @@ absl::StatusOr<bool> Engine::PlanNext(const std::string& kommun) {
   return true;  // not planned: another process was first; go on from where it is
 }
 
-absl::Status Engine::ReleaseDue(const std::string& kommun) {
+// Releases the first that are due; false: those were all.
+absl::StatusOr<bool> Engine::ReleaseDue(const std::string& kommun) {
   const absl::Time now = deps_.clock.Now();
   VAKA_ASSIGN(const std::vector<Parcel> due, deps_.outbox.HeldUntil(kommun, now, kReleaseLimit));
-  if (due.empty()) return absl::OkStatus();
+  if (due.empty()) return false;
   uint64_t newest = 0;
   for (const Parcel& parcel : due) newest = std::max(newest, parcel.alert_seq());
   std::vector<Recheck> rechecks;
@@ -136,7 +140,7 @@ absl::Status Engine::ReleaseDue(const std::string& kommun) {
       deps_.metrics.Planned(rechecks[i].reason, 1);
   }
   if (sendable && deps_.sendable) deps_.sendable(kommun);
-  return absl::OkStatus();
+  return due.size() == kReleaseLimit;
 }
 
 void Engine::Start() {
@@ -180,9 +184,11 @@ void Engine::Run(std::stop_token stop) {
 }
 
 void Engine::RunFor(const std::string& kommun) {
-  const absl::Status status = RunOnce(kommun);
-  if (!status.ok()) {
-    LogWarning("notifications", kommun, ": round not finished: ", status.ToString());
+  const absl::StatusOr<bool> more = Turn(kommun);
+  if (!more.ok()) {
+    LogWarning("notifications", kommun, ": turn not finished: ", more.status().ToString());
+  } else if (*more) {
+    Wake(kommun);
   }
 }
 

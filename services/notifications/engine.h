@@ -20,7 +20,7 @@
 namespace vaka::notifications {
 
 inline constexpr size_t kPlanLimit = 500;     // recipients in one call
-inline constexpr size_t kReleaseLimit = 200;  // held parcels in one look
+inline constexpr size_t kReleaseLimit = 200;  // held parcels in one call
 // How often a round looks for what no fact announces: time, other processes.
 inline constexpr absl::Duration kEngineLook = absl::Seconds(1);
 
@@ -29,7 +29,8 @@ inline constexpr absl::Duration kEngineLook = absl::Seconds(1);
 // position in Redis alone, so any number of engines may run for a municipality, and one that was
 // killed is followed by another without loss.
 //
-// RunOnce is what the thread does; tests call it. Start and Stop by one thread, Wake by any.
+// The municipalities take turns, so that an alert to very many in one does not hold up the others.
+// Start and Stop by one thread, Wake by any.
 class Engine final {
  public:
   struct Deps {
@@ -45,8 +46,8 @@ class Engine final {
   explicit Engine(Deps deps);
   ~Engine();
 
-  // One round for a municipality: raise, plan, release, until nothing is left to do now.
-  // UNAVAILABLE and the like: what is done is done, the rest is found again.
+  // A municipality's turns, until nothing is left to do now. UNAVAILABLE and the like: what is done
+  // is done, the rest is found again.
   absl::Status RunOnce(const std::string& kommun);
 
   void Start();
@@ -55,10 +56,11 @@ class Engine final {
   void Wake(const std::string& kommun);
 
  private:
+  // What one call each carries out of raising, planning and releasing. True: there may be more.
+  absl::StatusOr<bool> Turn(const std::string& kommun);
   absl::Status Raise(const std::string& kommun);
-  absl::Status PlanAll(const std::string& kommun);
   absl::StatusOr<bool> PlanNext(const std::string& kommun);
-  absl::Status ReleaseDue(const std::string& kommun);
+  absl::StatusOr<bool> ReleaseDue(const std::string& kommun);
   void Run(std::stop_token stop);
   void RunFor(const std::string& kommun);
 

@@ -64,7 +64,7 @@ PreviewMessageResponse PreviewOf(const State& state, const Alert& alert, const s
   occasion.kind = ALERT_KIND_MESSAGE;
   occasion.severity = alert.severity();
   occasion.not_before = absl::InfinitePast();
-  for (const Recipient& recipient : AudienceOf(alert, {}, state.registry(), now)) {
+  for (const Recipient& recipient : AudienceOf(alert, state.registry(), now)) {
     preview.set_recipients(preview.recipients() + 1);
     const Plan plan = PlanFor(recipient, occasion, state.rules(), state.registry().zone(), now);
     if (plan.state == DELIVERY_STATE_SUPPRESSED) {

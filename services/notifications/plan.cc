@@ -1,12 +1,12 @@
 #include "services/notifications/plan.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "libs/base/time.h"
-#include "services/notifications/audience.h"
+#include "services/notifications/concerned.h"
 #include "services/notifications/policy.h"
 
 namespace vaka::notifications {
@@ -22,15 +22,6 @@ const AlertVersion* VersionOf(const AlertRecord& record, uint32_t version) {
   return nullptr;
 }
 
-std::set<std::string> ReportersOf(const State& state, const Alert& alert) {
-  std::set<std::string> reporters;
-  for (const std::string& id : alert.incidents()) {
-    const IncidentNote* note = state.FindIncident(id);
-    if (note != nullptr && !note->reporter().empty()) reporters.insert(note->reporter());
-  }
-  return reporters;
-}
-
 // From when the time to a message's sending is counted.
 google::protobuf::Timestamp AcceptedAt(const State& state, const AlertRecord& record,
                                        const AlertVersion& version) {
@@ -40,42 +31,6 @@ google::protobuf::Timestamp AcceptedAt(const State& state, const AlertRecord& re
     if (note != nullptr) return note->recorded_at();
   }
   return version.at();
-}
-
-bool IsHeld(const RecipientDeliveries& recipient) {
-  return std::any_of(recipient.deliveries.begin(), recipient.deliveries.end(),
-                     [](const Delivery& d) { return d.state == DELIVERY_STATE_HELD; });
-}
-
-// Everybody whom the step may concern, by id; the policy decides on each.
-std::vector<Recipient> Concerned(const State& state, const Deliveries& deliveries,
-                                 const AlertRecord& record, const AlertVersion& version,
-                                 absl::Time now) {
-  const Alert& alert = record.alert();
-  const Deliveries::ByPerson& before = deliveries.Of(alert.id());
-  std::map<std::string, Recipient> found;
-  if (version.version() > 1) {
-    for (const auto& [person, recipient] : before) {
-      const auto told_on = recipient.ToldOn();
-      if (!told_on) continue;
-      Recipient& again = found[person];
-      again = RecipientOf(person, recipient.area, state.registry());
-      again.told_on = told_on;
-    }
-  }
-  if (version.widened() && !version.recall()) {
-    const bool critical = alert.severity() >= state.rules().critical_severity();
-    for (Recipient& recipient :
-         AudienceOf(alert, ReportersOf(state, alert), state.registry(), now)) {
-      const auto earlier = before.find(recipient.person);
-      // What waits for the person tells the alert as it stands when it goes.
-      if (earlier != before.end() && IsHeld(earlier->second) && !critical) continue;
-      found.try_emplace(recipient.person, std::move(recipient));
-    }
-  }
-  std::vector<Recipient> concerned;
-  for (auto& [person, recipient] : found) concerned.push_back(std::move(recipient));
-  return concerned;
 }
 
 Parcel ParcelFor(const std::string& kommun, const std::string& alert, uint32_t version,
@@ -147,21 +102,21 @@ PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std
   }
   const google::protobuf::Timestamp accepted = AcceptedAt(state, *record, *version);
   size_t planned = 0;
-  for (const Recipient& recipient : Concerned(state, deliveries, *record, *version, now)) {
-    if (recipient.person <= at.after) continue;
+  Concerned concerned(state, deliveries, *record, *version, now, at.after);
+  while (const std::optional<Recipient> recipient = concerned.Next()) {
     if (planned == limit) {
       part.next.seq = at.seq;
       return part;
     }
-    Plan plan = PlanFor(recipient, occasion, state.rules(), state.registry().zone(), now);
+    Plan plan = PlanFor(*recipient, occasion, state.rules(), state.registry().zone(), now);
     if (alert.recalled() && !version->recall()) {
       plan = {DELIVERY_STATE_SUPPRESSED, REASON_SUPPRESS_RECALLED, plan.channel, {}};
     }
-    Parcel parcel = ParcelFor(kommun, alert.id(), step.version, step.seq, recipient, plan.channel);
+    Parcel parcel = ParcelFor(kommun, alert.id(), step.version, step.seq, *recipient, plan.channel);
     *parcel.mutable_accepted_at() = accepted;
     Carry(plan, parcel, part.effects);
     ++part.reasons[plan.reason];
-    part.next.after = recipient.person;
+    part.next.after = recipient->person;
     ++planned;
   }
   part.next.after.clear();

@@ -23,9 +23,8 @@ struct PlannedPart {
 
 // Plans at most `limit` recipients of `step`, from the one after `at.after` in order of ids.
 //
-// A first version goes to its audience. An update goes to exactly those who got the alert before,
-// and, when it is more severe or of another area, to the audience beyond them. A recall goes to
-// those who got it. What each gets, when and why is the policy's. Pure.
+// Who they are: see Concerned. What each gets, when and why is the policy's. Costs as much as the
+// part is large, however many are concerned in all. Pure.
 // REQUIRES: `state` holds the step; `deliveries` hold what was planned before it.
 PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std::string& kommun,
                      const State::Step& step, const PlannerPosition& at, size_t limit,

@@ -12,7 +12,7 @@ namespace vaka::notifications {
 
 using namespace v1;  // NOLINT: this service's own messages
 
-// One who is concerned by an alert; see AudienceOf.
+// One who is concerned by an alert; see Audience.
 struct Recipient {
   std::string person;
   std::string area;  // the one that makes them a recipient; empty: the district, or an agency

@@ -114,7 +114,7 @@ class Keys {
 std::set<std::string> AudienceAt(const notifications::State& state,
                                  const notifications::v1::Alert& alert, absl::Time at) {
   std::set<std::string> people;
-  for (const auto& recipient : notifications::AudienceOf(alert, {}, state.registry(), at)) {
+  for (const auto& recipient : notifications::AudienceOf(alert, state.registry(), at)) {
     people.insert(recipient.person);
   }
   return people;

@@ -31,7 +31,7 @@ class AudienceTest : public WorldTest {
 
   std::vector<std::string> Of(const Alert& alert) {
     std::vector<std::string> people;
-    for (const Recipient& r : AudienceOf(alert, {}, state_.registry(), now_)) {
+    for (const Recipient& r : AudienceOf(alert, state_.registry(), now_)) {
       people.push_back(r.person);
     }
     return people;
@@ -50,6 +50,23 @@ TEST_F(AudienceTest, IsOnceEachOverSeveralAreas) {
   alert.add_areas("a1");
   alert.add_areas("a2");
   EXPECT_THAT(Of(alert), ElementsAre("caretaker", "contact", "elsewhere", "lead"));
+}
+
+TEST_F(AudienceTest, GoesOnBehindAnybody) {
+  Settle({.id = "contact", .area = "a2"});
+  Alert alert;
+  alert.add_areas("a1");
+  alert.add_areas("a2");
+  alert.add_agencies("police");
+  const std::vector<std::string> all = Of(alert);
+  EXPECT_THAT(all, ElementsAre("caretaker", "contact", "elsewhere", "lead", "police"));
+  for (size_t i = 0; i < all.size(); ++i) {
+    Audience rest(alert, state_.registry(), now_, all[i]);
+    for (size_t j = i + 1; j < all.size(); ++j) EXPECT_EQ(rest.Next()->person, all[j]);
+    EXPECT_EQ(rest.Next(), std::nullopt);
+  }
+  Audience first(alert, state_.registry(), now_, "caretaker");
+  EXPECT_EQ(first.Next()->area, "a1");
 }
 
 TEST_F(AudienceTest, WithoutAnAreaIsTheDistrict) {

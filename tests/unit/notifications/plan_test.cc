@@ -95,6 +95,27 @@ TEST_F(PlanTest, AMoreSevereUpdateGoesToTheOthersToo) {
   EXPECT_THAT(People(PlanAll().send), ElementsAre("p1", "p2"));
 }
 
+TEST_F(PlanTest, PartsOfAnUpdateTakeThoseToldAndThoseBeyondInOneOrder) {
+  for (const char* told : {"p2", "p4"}) Settle({.id = told});
+  for (const char* beyond : {"p1", "p3", "p5"}) Settle({.id = beyond, .floor = 4});
+  Settle({.id = "p6"});
+  RaiseOne();
+  for (const Parcel& parcel : PlanAll(2).send) Sent(parcel);
+  intake::v1::Incident incident = TownIncident("i1", now_);
+  incident.set_severity(5);
+  Happens(Corrected(incident));
+  Raise();
+  const Effects update = PlanAll(1);
+  EXPECT_THAT(People(update.send), ElementsAre("p1", "p2", "p4", "p5", "p6"));  // p3 wrote it
+  std::map<std::string, Reason> reasons;
+  for (const auto& fact : update.facts) {
+    reasons[fact.delivery_planned().person()] = fact.delivery_planned().reason();
+  }
+  EXPECT_EQ(reasons.at("p3"), REASON_SUPPRESS_REPORTER);
+  EXPECT_EQ(reasons.at("p2"), REASON_SEND_CORRECTION);
+  EXPECT_EQ(reasons.at("p5"), REASON_SEND_CRITICAL);
+}
+
 TEST_F(PlanTest, RecallGoesToThoseWhoGotItAndStopsTheRest) {
   Settle({.id = "p1"});
   Settle({.id = "p2"});
