@@ -1,6 +1,7 @@
 #include "services/notifications/deliveries.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/time.h"
@@ -129,11 +130,12 @@ absl::Status Deliveries::Apply(const Event& event) {
 void Deliveries::Planned(const Event& event, const DeliveryPlanned& planned) {
   Delivery* delivery = Known(planned.message());
   if (delivery == nullptr) {
-    RecipientDeliveries& recipient = alerts_[planned.alert()][planned.person()];
-    if (recipient.area.empty()) recipient.area = planned.area();
-    delivery = &recipient.deliveries.emplace_back();
-    delivery->message = planned.message();
-    messages_[planned.message()] = {planned.alert(), planned.person()};
+    const ByAlert::pointer alert = AlertNode(planned.alert());
+    const ByPerson::pointer person = &*alert->second.try_emplace(planned.person()).first;
+    if (person->second.area.empty()) person->second.area = planned.area();
+    Delivery added;
+    added.message = planned.message();
+    delivery = &Add(alert, person, std::move(added));
   }
   delivery->version = planned.version();
   delivery->channel = planned.channel();
@@ -143,14 +145,20 @@ void Deliveries::Planned(const Event& event, const DeliveryPlanned& planned) {
   delivery->at = TimeIn(event.occurred_at());
 }
 
-Delivery* Deliveries::Known(const std::string& message) {
+Delivery* Deliveries::Known(absl::string_view message) {
   const auto found = messages_.find(message);
-  if (found == messages_.end()) return nullptr;
-  const auto& [alert, person] = found->second;
-  for (Delivery& delivery : alerts_.find(alert)->second[person].deliveries) {
-    if (delivery.message == message) return &delivery;
-  }
-  return nullptr;
+  return found == messages_.end() ? nullptr : &found->delivery();
+}
+
+Deliveries::ByAlert::pointer Deliveries::AlertNode(const std::string& alert) {
+  return &*alerts_.try_emplace(alert).first;
+}
+
+Delivery& Deliveries::Add(ByAlert::pointer alert, ByPerson::pointer person, Delivery delivery) {
+  std::vector<Delivery>& deliveries = person->second.deliveries;
+  deliveries.push_back(std::move(delivery));
+  messages_.insert({alert, person, deliveries.size() - 1});
+  return deliveries.back();
 }
 
 const Deliveries::ByPerson& Deliveries::Of(absl::string_view alert) const {
@@ -162,11 +170,7 @@ const Deliveries::ByPerson& Deliveries::Of(absl::string_view alert) const {
 std::optional<Deliveries::Found> Deliveries::Find(absl::string_view message) const {
   const auto found = messages_.find(message);
   if (found == messages_.end()) return std::nullopt;
-  const auto& [alert, person] = found->second;
-  for (const Delivery& delivery : Of(alert).at(person).deliveries) {
-    if (delivery.message == message) return Found{alert, person, &delivery};
-  }
-  return std::nullopt;
+  return Found{found->alert->first, found->person->first, &found->delivery()};
 }
 
 std::string Deliveries::Serialize() const {
@@ -192,13 +196,12 @@ absl::Status Deliveries::Restore(absl::string_view bytes) {
     return absl::InvalidArgumentError("not a state of deliveries");
   }
   for (const AlertDeliveries& alert : snapshot.alerts()) {
-    ByPerson& people = alerts_[alert.alert()];
+    const ByAlert::pointer people = AlertNode(alert.alert());
     for (const RecipientRecord& record : alert.recipients()) {
-      RecipientDeliveries& recipient = people[record.person()];
-      recipient.area = record.area();
+      const ByPerson::pointer person = &*people->second.try_emplace(record.person()).first;
+      person->second.area = record.area();
       for (const DeliveryRecord& delivery : record.deliveries()) {
-        recipient.deliveries.push_back(FromRecord(delivery));
-        messages_[delivery.message()] = {alert.alert(), record.person()};
+        Add(people, person, FromRecord(delivery));
       }
     }
   }

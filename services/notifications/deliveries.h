@@ -3,10 +3,10 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -56,6 +56,10 @@ class Deliveries final : public fold::Fold {
   static constexpr uint32_t kSchema = 2;
   using ByPerson = std::map<std::string, RecipientDeliveries>;
 
+  Deliveries() = default;
+  Deliveries(const Deliveries&) = delete;  // it points into itself
+  Deliveries& operator=(const Deliveries&) = delete;
+
   absl::Status Apply(const event::v1::Event& event) override;
   std::string Serialize() const override;
   absl::Status Restore(absl::string_view bytes) override;
@@ -72,12 +76,38 @@ class Deliveries final : public fold::Fold {
   std::optional<Found> Find(absl::string_view message) const;
 
  private:
-  void Planned(const event::v1::Event& event, const DeliveryPlanned& planned);
-  Delivery* Known(const std::string& message);
+  using ByAlert = std::map<std::string, ByPerson, std::less<>>;
 
-  std::map<std::string, ByPerson, std::less<>> alerts_;
-  // Message id to alert and person.
-  absl::flat_hash_map<std::string, std::pair<std::string, std::string>> messages_;
+  // Where a message's delivery is. The id is the delivery's own, so that it is kept once; the maps'
+  // nodes stay where they are.
+  struct Place {
+    ByAlert::pointer alert;
+    ByPerson::pointer person;
+    size_t number = 0;  // among the person's
+
+    Delivery& delivery() const { return person->second.deliveries[number]; }
+  };
+  struct MessageOf {
+    using is_transparent = void;
+    static absl::string_view Of(absl::string_view message) { return message; }
+    static absl::string_view Of(const Place& place) { return place.delivery().message; }
+    template <typename T>
+    size_t operator()(const T& value) const {
+      return absl::Hash<absl::string_view>()(Of(value));
+    }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return Of(a) == Of(b);
+    }
+  };
+
+  void Planned(const event::v1::Event& event, const DeliveryPlanned& planned);
+  Delivery* Known(absl::string_view message);
+  ByAlert::pointer AlertNode(const std::string& alert);
+  Delivery& Add(ByAlert::pointer alert, ByPerson::pointer person, Delivery delivery);
+
+  ByAlert alerts_;
+  absl::flat_hash_set<Place, MessageOf, MessageOf> messages_;
 };
 
 }  // namespace vaka::notifications

@@ -78,6 +78,7 @@ class Sender final {
   // is left to be taken over.
   void BeginStop();
   void Stop();
+  registry::v1::Channel channel() const { return options_.channel; }
   // There may be something in the municipality's outbox.
   void Wake(const std::string& kommun);
 
