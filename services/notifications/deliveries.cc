@@ -19,6 +19,8 @@ absl::Time TimeIn(const google::protobuf::Timestamp& stamp) {
 
 using event::v1::Event;
 
+constexpr int kRecipientsInPart = 1000;
+
 DeliveryRecord ToRecord(const Delivery& delivery) {
   DeliveryRecord record;
   record.set_message(delivery.message);
@@ -173,21 +175,35 @@ std::optional<Deliveries::Found> Deliveries::Find(absl::string_view message) con
   return Found{found->alert->first, found->person->first, &found->delivery()};
 }
 
+// Written in parts, since the messages of a whole state take several times its room: parts one
+// after the other are the bytes of the whole.
 std::string Deliveries::Serialize() const {
-  DeliveriesSnapshot snapshot;
+  std::string bytes;
+  DeliveriesSnapshot part;
+  const auto flush = [&bytes, &part] {
+    bytes += SerializeSorted(part);
+    part.Clear();
+  };
   for (const auto& [id, people] : alerts_) {
-    AlertDeliveries& alert = *snapshot.add_alerts();
-    alert.set_alert(id);
+    AlertDeliveries* alert = nullptr;
     for (const auto& [person, recipient] : people) {
-      RecipientRecord& record = *alert.add_recipients();
+      if (alert == nullptr) {
+        alert = part.add_alerts();
+        alert->set_alert(id);
+      }
+      RecipientRecord& record = *alert->add_recipients();
       record.set_person(person);
       record.set_area(recipient.area);
       for (const Delivery& delivery : recipient.deliveries) {
         *record.add_deliveries() = ToRecord(delivery);
       }
+      if (alert->recipients_size() < kRecipientsInPart) continue;
+      flush();
+      alert = nullptr;
     }
   }
-  return SerializeSorted(snapshot);
+  flush();
+  return bytes;
 }
 
 absl::Status Deliveries::Restore(absl::string_view bytes) {

@@ -224,5 +224,24 @@ TEST_F(PlanTest, ReachCountsPeopleOnceWhateverTheirMessages) {
   EXPECT_EQ(copy.Serialize(), deliveries_.Serialize());
 }
 
+TEST_F(PlanTest, AStateOfManyRecipientsComesBackAsItWas) {
+  for (const char* alert : {"one", "other"}) {
+    for (int i = 0; i < 2500; ++i) {
+      event::v1::Event event;
+      auto& planned = *event.mutable_delivery_planned();
+      planned.set_alert(alert);
+      planned.set_person("p" + std::to_string(i));
+      planned.set_message(alert + planned.person());
+      planned.set_state(DELIVERY_STATE_PLANNED);
+      Delivered(event);
+    }
+  }
+  Deliveries copy;
+  ASSERT_TRUE(copy.Restore(deliveries_.Serialize()).ok());
+  EXPECT_EQ(copy.Serialize(), deliveries_.Serialize());
+  EXPECT_EQ(copy.Of("other").size(), 2500U);
+  EXPECT_EQ(copy.Find("otherp2499")->person, "p2499");
+}
+
 }  // namespace
 }  // namespace vaka::notifications
