@@ -23,5 +23,7 @@ if(CCACHE)
 endif()
 find_program(MOLD mold)
 if(MOLD)
-  add_link_options(-fuse-ld=mold)
+  # separate-code: else mold 1.10 may begin the part that is read-only after the start on a page that is not mapped, when
+  # thread-local data come first there, and the program does not start.
+  add_link_options(-fuse-ld=mold -Wl,-z,separate-code)
 endif()

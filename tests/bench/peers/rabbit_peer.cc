@@ -26,7 +26,10 @@ absl::Status RabbitPeer::Start() {
 
   port_ = redis::FreePort();
   std::ofstream(folder + "/rabbitmq.conf") << "listeners.tcp.default = 127.0.0.1:" << port_ << "\n"
-                                           << "log.console.level = warning\n";
+                                           << "log.console.level = warning\n"
+                                           // Two thousand connect at once, and it cuts who is not
+                                           // through in ten seconds.
+                                           << "handshake_timeout = 120000\n";
   auto daemon = Daemon::Start({
       .argv = {program},
       .environment = {absl::StrCat("HOME=", folder), absl::StrCat("ERL_EPMD_PORT=", names),
@@ -49,7 +52,7 @@ absl::Status RabbitPeer::Start() {
 }
 
 std::string RabbitPeer::Settings() const {
-  return "one node as it comes, no plugins, loopback TCP";
+  return "one node as it comes but for two minutes to connect, no plugins, loopback TCP";
 }
 
 }  // namespace vaka::bench
