@@ -1,6 +1,7 @@
 #include "libs/runtime/signals.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -62,6 +63,10 @@ Signals::~Signals() {
 }
 
 int Signals::Wait() {
+  // poll rather than read: a sanitizer puts a handler off while its thread is in a read.
+  pollfd woken{g_read_end, POLLIN, 0};
+  while (poll(&woken, 1, -1) < 0 && errno == EINTR) {
+  }
   unsigned char number = 0;
   while (read(g_read_end, &number, 1) < 0 && errno == EINTR) {
   }
