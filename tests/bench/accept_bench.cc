@@ -7,9 +7,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "tests/bench/accept/grpc_loads.h"
@@ -37,7 +39,8 @@ constexpr char kPostgres64[] = "PostgreSQL, 64 rows a commit";
 
 class Accept final {
  public:
-  explicit Accept(absl::Duration length) : length_(length) {}
+  // `only`: loads of ours whose row has these words; empty: all.
+  Accept(absl::Duration length, std::string only) : length_(length), only_(std::move(only)) {}
 
   absl::Status Start() {
     if (absl::Status status = system_.Start(); !status.ok()) return status;
@@ -46,9 +49,9 @@ class Accept final {
         system_.channel(), system_.Token(options::v1::ROLE_BRIEFING_OFFICER, "polis", "police"),
         "load");
     if (absl::Status status = reports_->AwaitReady(); !status.ok()) return status;
-    sides_.push_back({kReport, [this] { return reports_->Unary(1, length_); }});
-    sides_.push_back({kReports, [this] { return reports_->Unary(kUnderWay, length_); }});
-    sides_.push_back({kStream, [this] { return reports_->Stream(length_); }});
+    Add({kReport, [this] { return reports_->Unary(1, length_); }});
+    Add({kReports, [this] { return reports_->Unary(kUnderWay, length_); }});
+    Add({kStream, [this] { return reports_->Stream(length_); }});
     StartStores();
     if (!Chosen("grpc")) return absl::OkStatus();
     echo_ = std::make_unique<EchoServer>();
@@ -85,6 +88,10 @@ class Accept final {
     std::function<absl::StatusOr<Load>()> run;
   };
 
+  void Add(Side side) {
+    if (absl::StrContains(side.row, only_)) sides_.push_back(std::move(side));
+  }
+
   void StartStores() {
     if ((redis_ = StartChosen<RedisPeer>()) != nullptr) {
       raw_ = std::make_unique<RedisLoad>(*redis_);
@@ -114,14 +121,14 @@ class Accept final {
 
   // The ratios of this round, of sides that both ran.
   void Compare(Rounds& rounds) const {
-    if (loads_.contains(kRedis1)) {
+    if (loads_.contains(kReport) && loads_.contains(kRedis1)) {
       rounds.Add("Report / XADD, one at a time, p50", "ratio",
                  Quantile(loads_.at(kReport).milliseconds, 0.50) /
                      Quantile(loads_.at(kRedis1).milliseconds, 0.50),
                  AtMost(2));
     }
     const auto rate = [&](const char* row, const char* ours, const char* theirs, Target target) {
-      if (!loads_.contains(theirs)) return;
+      if (!loads_.contains(ours) || !loads_.contains(theirs)) return;
       rounds.Add(row, "ratio", loads_.at(ours).per_second / loads_.at(theirs).per_second, target);
     };
     rate("Report / gRPC echo, 64 under way", kReports, kEchoes, AtLeast(0.5));
@@ -130,6 +137,7 @@ class Accept final {
   }
 
   const absl::Duration length_;
+  const std::string only_;
   WholeSystem system_{{}};
   std::unique_ptr<ReportLoads> reports_;
   std::unique_ptr<RedisPeer> redis_;  // each of these is null when it is left out
@@ -144,8 +152,8 @@ class Accept final {
   int round_ = 0;
 };
 
-absl::Status Run(int rounds, double seconds) {
-  Accept accept(absl::Seconds(seconds));
+absl::Status Run(int rounds, double seconds, std::string only) {
+  Accept accept(absl::Seconds(seconds), std::move(only));
   if (absl::Status status = accept.Start(); !status.ok()) return status;
   Rounds warm_up;
   if (absl::Status status = accept.Round(warm_up); !status.ok()) return status;
@@ -171,6 +179,8 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", rounds, "Rounds; a row shows their median")->check(CLI::Range(1, 50));
   app.add_option("--seconds", seconds, "Length of one load in a round")
       ->check(CLI::Range(0.1, 60.0));
+  std::string only;
+  app.add_option("--only", only, "Of our own loads those whose row has these words");
   CLI11_PARSE(app, argc, argv);
-  return vaka::bench::ExitCode(vaka::bench::Run(rounds, seconds));
+  return vaka::bench::ExitCode(vaka::bench::Run(rounds, seconds, std::move(only)));
 }
