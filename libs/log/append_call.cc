@@ -11,127 +11,165 @@ namespace vaka::log {
 namespace {
 
 // A function runs alone and to its end, and its writes reach the append-only file as one. It reads
-// everything before it writes anything, so an error leaves nothing half-done.
+// everything before it writes anything, so an error leaves nothing half-done. All appends of a call
+// share its reads and writes: a command from a script costs more than what it does.
 //
 // Every key exists from the first append on, if only with an empty field: while a cluster moves a
 // slot, a call that names a key that does not exist is put off until the whole slot has moved.
-constexpr char kLibrary[] = R"lua(#!lua name=vaka_log_1
+constexpr char kLibrary[] = R"lua(#!lua name=vaka_log_2
 
--- The earlier append with a key, as remembered in one of the hashes from `first` on, or nothing.
--- It is written once more, because who asks takes the answer for durable: after a crash of Redis
--- what it read from its file may not be on disk yet, and after a lost answer not on a replica.
-local function remembered(keys, first, key)
-  for i = first, #keys do
-    local numbers = redis.call('HGET', keys[i], key)
-    if numbers then
-      redis.call('HSET', keys[i], key, numbers)
-      return numbers
+-- By key, "first:last" of the earlier append with it, as remembered in one of the hashes from
+-- `first` on; and what is to be written once more, {hash, {key, numbers, …}}…: who asks takes the
+-- answer for durable, and after a crash of Redis what it read from its file may not be on disk yet,
+-- after a lost answer not on a replica.
+local function remembered(hashes, first, keys)
+  local before, again = {}, {}
+  for i = first, #hashes do
+    local found, fields = redis.call('HMGET', hashes[i], unpack(keys)), {}
+    for j = 1, #keys do
+      if found[j] and not before[keys[j]] then
+        before[keys[j]] = found[j]
+        fields[#fields + 1] = keys[j]
+        fields[#fields + 1] = found[j]
+      end
     end
+    if #fields > 0 then again[#again + 1] = {hashes[i], fields} end
   end
+  return before, again
+end
+
+local function write_again(again)
+  for i = 1, #again do redis.call('HSET', again[i][1], unpack(again[i][2])) end
+end
+
+-- The appends as ARGV has them: `fact`, `aggregate` and `subject` are where theirs begin. And their
+-- keys, the aggregates of all behind the empty name, and the subjects of all.
+local function read_appends(args, at)
+  local appends, keys, names, subjects = {}, {}, {''}, {}
+  for a = 1, tonumber(args[1]) do
+    local one = {key = args[at], seen = tonumber(args[at + 1]), facts = tonumber(args[at + 2]),
+                 aggregates = tonumber(args[at + 3]), subjects = tonumber(args[at + 4]),
+                 fact = at + 5}
+    one.aggregate = one.fact + 2 * one.facts
+    one.subject = one.aggregate + one.aggregates
+    at = one.subject + 2 * one.subjects
+    for i = one.aggregate, one.subject - 1 do names[#names + 1] = args[i] end
+    for i = one.subject, at - 2, 2 do subjects[#subjects + 1] = args[i] end
+    appends[a], keys[a] = one, one.key
+  end
+  return appends, keys, names, subjects
+end
+
+-- The fields of a hash as a table; nothing for those it has not.
+local function read_fields(hash, names)
+  local values = {}
+  if #names == 0 then return values end
+  local found = redis.call('HMGET', hash, unpack(names))
+  for i = 1, #names do values[names[i]] = found[i] or nil end
+  return values
+end
+
+local function write_fields(hash, values)
+  local fields = {}
+  for name, value in pairs(values) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  if #fields > 0 then redis.call('HSET', hash, unpack(fields)) end
 end
 
 -- KEYS: the log, the touched aggregates, the vault, the idempotency hashes (where a new key goes
--- first). ARGV: key, seen, numbers of facts, aggregates and subject keys; then when each idempotency
--- hash expires, (fact, checksum)…, aggregate…, (subject, sealed key)…
--- Returns {first, last, 1 if repeated}, {'ABORT', aggregate, its last number} or {'LOST', last entry,
--- last number that was given}.
+-- first). ARGV: number of appends; when each idempotency hash expires; then for each append: key,
+-- seen, numbers of facts, aggregates and subject keys, (fact, checksum)…, aggregate…, (subject,
+-- sealed key)…
+-- Returns for each append {first, last, 1 if repeated}, {'ABORT', aggregate, its last number} or
+-- {'LOST', last entry, last number that was given}. Each is decided on what those before it left.
 local function append(keys, args)
   local log, touched, vault = keys[1], keys[2], keys[3]
-  local key, seen = args[1], tonumber(args[2])
-  local facts, aggregates, subjects = tonumber(args[3]), tonumber(args[4]), tonumber(args[5])
-
-  local before = remembered(keys, 4, key)
-  if before then
-    local first, last = string.match(before, '^(%d+):(%d+)$')
-    return {tonumber(first), tonumber(last), 1}
-  end
-
-  local at = 5 + #keys - 3
-  local names = {}
-  for i = 1, aggregates do names[i] = args[at + 2 * facts + i] end
-  if aggregates > 0 then
-    local numbers = redis.call('HMGET', touched, unpack(names))
-    for i = 1, aggregates do
-      if numbers[i] and tonumber(numbers[i]) > seen then
-        return {'ABORT', names[i], tonumber(numbers[i])}
-      end
-    end
-  end
+  local appends, ids, names, subjects = read_appends(args, 2 + #keys - 3)
+  local before, again = remembered(keys, 4, ids)
+  local changed = read_fields(touched, names)
+  local sealed = read_fields(vault, subjects)
 
   -- The last entry of a log is never taken out of it, so it says where the numbers are.
-  local head = 0
+  local begin = 0
   local top = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)
-  if top[1] then head = tonumber(string.match(top[1][1], '^(%d+)')) end
+  if top[1] then begin = tonumber(string.match(top[1][1], '^(%d+)')) end
   -- It is kept apart as well: a log that ends before it has lost its tail, and numbers that were
   -- answered are not given again.
-  local highest = tonumber(redis.call('HGET', touched, '') or 0)
-  if head < highest then return {'LOST', head, highest} end
+  local highest = tonumber(changed[''] or 0)
 
-  local last = head + facts
-  for i = 1, facts do
-    redis.call('XADD', log, string.format('%d-0', head + i),
-               'f', args[at + 2 * i - 1], 'c', args[at + 2 * i])
-  end
-  redis.call('HSET', touched, '', last)
-  for i = 1, aggregates do redis.call('HSET', touched, names[i], last) end
-  at = at + 2 * facts + aggregates
-  for i = 1, subjects do
-    local subject, sealed = args[at + 2 * i - 1], args[at + 2 * i]
-    local have = redis.call('HGET', vault, subject) or ''
-    if not string.find(have, sealed, 1, true) then
-      redis.call('HSET', vault, subject, have .. sealed)
+  write_again(again)
+  local head, answers, new_keys, now_changed, now_sealed, added = begin, {}, {}, {}, {}, 0
+  -- The first of its aggregates that changed after it was seen.
+  local function stale(one)
+    for i = one.aggregate, one.subject - 1 do
+      local number = tonumber(changed[args[i]] or 0)
+      if number > one.seen then return {'ABORT', args[i], number} end
     end
   end
-  redis.call('HSET', keys[4], key, string.format('%d:%d', head + 1, last))
-  if redis.call('HLEN', keys[4]) == 1 then
+  local function write(one)
+    local first = head + 1
+    for i = one.fact, one.aggregate - 2, 2 do
+      head = head + 1
+      redis.call('XADD', log, string.format('%d-0', head), 'f', args[i], 'c', args[i + 1])
+    end
+    local last = string.format('%d', head)
+    for i = one.aggregate, one.subject - 1 do changed[args[i]], now_changed[args[i]] = last, last end
+    for i = one.subject, one.subject + 2 * one.subjects - 2, 2 do
+      local have = sealed[args[i]] or ''
+      if not string.find(have, args[i + 1], 1, true) then
+        sealed[args[i]], now_sealed[args[i]] = have .. args[i + 1], have .. args[i + 1]
+      end
+    end
+    before[one.key] = string.format('%d:%d', first, head)
+    new_keys[one.key] = before[one.key]
+    now_changed[''] = last
+    added = added + 1
+    return {first, head, 0}
+  end
+  for a, one in ipairs(appends) do
+    if before[one.key] then
+      local first, last = string.match(before[one.key], '^(%d+):(%d+)$')
+      answers[a] = {tonumber(first), tonumber(last), 1}
+    elseif begin < highest then
+      answers[a] = {'LOST', begin, highest}
+    else
+      answers[a] = stale(one) or write(one)
+    end
+  end
+  if added == 0 then return answers end
+
+  write_fields(touched, now_changed)
+  write_fields(vault, now_sealed)
+  write_fields(keys[4], new_keys)
+  if redis.call('HLEN', keys[4]) == added then
     for i = 4, #keys do
       redis.call('HSETNX', keys[i], '', '')
-      redis.call('EXPIREAT', keys[i], args[5 + i - 3])
+      redis.call('EXPIREAT', keys[i], args[1 + i - 3])
     end
   end
-  if head == 0 then redis.call('HSETNX', vault, '', '') end
-  return {head + 1, last, 0}
+  if begin == 0 then redis.call('HSETNX', vault, '', '') end
+  return answers
 end
 
 -- KEYS: the idempotency hashes. ARGV: key. Returns "first:last" or nothing.
-local function seen(keys, args) return remembered(keys, 1, args[1]) end
+local function seen(keys, args)
+  local before, again = remembered(keys, 1, {args[1]})
+  write_again(again)
+  return before[args[1]]
+end
 
-redis.register_function('vaka_append_1', append)
-redis.register_function('vaka_seen_1', seen)
+redis.register_function('vaka_append_2', append)
+redis.register_function('vaka_seen_2', seen)
 )lua";
 
-}  // namespace
-
-std::string AppendLibrary() { return kLibrary; }
-
-std::string Checksum(absl::string_view bytes) {
-  const uint32_t crc = Crc32c(bytes);
-  std::string four(4, '\0');
-  for (size_t i = 0; i < 4; ++i) four[i] = static_cast<char>((crc >> (8 * i)) & 0xffU);
-  return four;
-}
-
-redis::Request AppendCall(const AppendRequest& request, absl::Time now) {
-  const std::vector<Period> periods = Periods(request.kommun, request.stream, now);
-  redis::Request call{.key = LogKey(request.kommun, request.stream), .argv = {}};
-  redis::Argv& argv = call.argv;
-  argv.reserve(11 + 2 * periods.size() + 2 * request.facts.size() + request.rests_on.size() +
-               2 * request.keys.size());
-  argv = {"FCALL",
-          "vaka_append_1",
-          absl::StrCat(3 + periods.size()),
-          call.key,
-          TouchedKey(request.kommun, request.stream),
-          VaultKey(request.kommun)};
-  for (const Period& period : periods) argv.push_back(period.key);
+void AddWords(const AppendRequest& request, redis::Argv& argv) {
   argv.push_back(request.idempotency_key);
   argv.push_back(absl::StrCat(request.seen));
   argv.push_back(absl::StrCat(request.facts.size()));
   argv.push_back(absl::StrCat(request.rests_on.size()));
   argv.push_back(absl::StrCat(request.keys.size()));
-  for (const Period& period : periods) {
-    argv.push_back(absl::StrCat(absl::ToUnixSeconds(period.expires)));
-  }
   for (const std::string& fact : request.facts) {
     argv.push_back(fact);
     argv.push_back(Checksum(fact));
@@ -141,11 +179,9 @@ redis::Request AppendCall(const AppendRequest& request, absl::Time now) {
     argv.push_back(key.subject);
     argv.push_back(key.sealed);
   }
-  return call;
 }
 
-absl::StatusOr<Appended> ParseAppended(const redis::Reply& reply) {
-  VAKA_RETURN_IF_ERROR(redis::ToStatus(reply));
+absl::StatusOr<Appended> ParseOne(const redis::Reply& reply) {
   if (reply.elements.size() != 3) return absl::InternalError("log: a malformed append answer");
   const std::vector<redis::Reply>& parts = reply.elements;
   if (parts[0].text == "ABORT") {
@@ -161,11 +197,61 @@ absl::StatusOr<Appended> ParseAppended(const redis::Reply& reply) {
                   .repeated = parts[2].integer == 1};
 }
 
+}  // namespace
+
+std::string AppendLibrary() { return kLibrary; }
+
+std::string Checksum(absl::string_view bytes) {
+  const uint32_t crc = Crc32c(bytes);
+  std::string four(4, '\0');
+  for (size_t i = 0; i < 4; ++i) four[i] = static_cast<char>((crc >> (8 * i)) & 0xffU);
+  return four;
+}
+
+size_t WordsOf(const AppendRequest& request) {
+  return 5 + 2 * request.facts.size() + request.rests_on.size() + 2 * request.keys.size();
+}
+
+redis::Request AppendCall(absl::Span<const AppendRequest* const> requests, absl::Time now) {
+  const AppendRequest& first = *requests.front();
+  const std::vector<Period> periods = Periods(first.kommun, first.stream, now);
+  redis::Request call{.key = LogKey(first.kommun, first.stream), .argv = {}};
+  redis::Argv& argv = call.argv;
+  size_t words = 0;
+  for (const AppendRequest* request : requests) words += WordsOf(*request);
+  argv.reserve(7 + 2 * periods.size() + words);
+  argv.emplace_back("FCALL");
+  argv.emplace_back("vaka_append_2");
+  argv.push_back(absl::StrCat(3 + periods.size()));
+  argv.push_back(call.key);
+  argv.push_back(TouchedKey(first.kommun, first.stream));
+  argv.push_back(VaultKey(first.kommun));
+  for (const Period& period : periods) argv.push_back(period.key);
+  argv.push_back(absl::StrCat(requests.size()));
+  for (const Period& period : periods) {
+    argv.push_back(absl::StrCat(absl::ToUnixSeconds(period.expires)));
+  }
+  for (const AppendRequest* request : requests) AddWords(*request, argv);
+  return call;
+}
+
+std::vector<absl::StatusOr<Appended>> ParseAppended(const redis::Reply& reply, size_t appends) {
+  absl::Status status = redis::ToStatus(reply);
+  if (status.ok() && reply.elements.size() != appends) {
+    status = absl::InternalError("log: a malformed append answer");
+  }
+  if (!status.ok()) return std::vector<absl::StatusOr<Appended>>(appends, status);
+  std::vector<absl::StatusOr<Appended>> answers;
+  answers.reserve(appends);
+  for (const redis::Reply& one : reply.elements) answers.push_back(ParseOne(one));
+  return answers;
+}
+
 redis::Request SeenCall(const std::string& kommun, Stream stream,
                         const std::string& idempotency_key, absl::Time now) {
   const std::vector<Period> periods = Periods(kommun, stream, now);
   redis::Request call{.key = LogKey(kommun, stream),
-                      .argv = {"FCALL", "vaka_seen_1", absl::StrCat(periods.size())}};
+                      .argv = {"FCALL", "vaka_seen_2", absl::StrCat(periods.size())}};
   for (const Period& period : periods) call.argv.push_back(period.key);
   call.argv.push_back(idempotency_key);
   return call;

@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "libs/log/log.h"
 #include "libs/redis/client.h"
 
@@ -15,12 +17,20 @@ namespace vaka::log {
 // by side.
 std::string AppendLibrary();
 
-// The function call that carries out an append, all or nothing. REQUIRES: Check(request) is OK.
-redis::Request AppendCall(const AppendRequest& request, absl::Time now);
+// What goes into one call: so many appends, and so many words unless it is one alone, which holds
+// Redis up for about a millisecond. A script's command takes 8000 words, and writes two for each
+// aggregate and subject key of all appends.
+inline constexpr size_t kMostAppendsInCall = 128;
+inline constexpr size_t kMostWordsInCall = 2000;
+size_t WordsOf(const AppendRequest& request);
 
-// The function's answer. ABORTED names the aggregate that changed. DATA_LOSS: the log ends before
-// the last number that was given; nothing was written.
-absl::StatusOr<Appended> ParseAppended(const redis::Reply& reply);
+// The function call that carries out appends of one municipality's log, one after the other, each
+// all or nothing. REQUIRES: at least one; Check(request) is OK for each.
+redis::Request AppendCall(absl::Span<const AppendRequest* const> requests, absl::Time now);
+
+// The function's answer for each of so many appends. ABORTED names the aggregate that changed.
+// DATA_LOSS: the log ends before the last number that was given; nothing was written.
+std::vector<absl::StatusOr<Appended>> ParseAppended(const redis::Reply& reply, size_t appends);
 
 // The function call that looks an append up by its key and makes sure that it is durable.
 redis::Request SeenCall(const std::string& kommun, Stream stream,

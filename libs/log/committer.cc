@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/log_line.h"
 #include "libs/base/status.h"
@@ -18,9 +19,13 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(5);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
 constexpr absl::Duration kRetry = absl::Milliseconds(500);
 
-size_t Bytes(const redis::Request& call) {
-  size_t bytes = 0;
-  for (const std::string& argument : call.argv) bytes += argument.size() + 16;
+// About what an append takes, with what the strings themselves cost.
+size_t Bytes(const AppendRequest& request) {
+  constexpr size_t kWord = 16;
+  size_t bytes = kWord * WordsOf(request) + request.kommun.size() + request.idempotency_key.size();
+  for (const std::string& fact : request.facts) bytes += fact.size();
+  for (const std::string& aggregate : request.rests_on) bytes += aggregate.size();
+  for (const SubjectKey& key : request.keys) bytes += key.subject.size() + key.sealed.size();
   return bytes;
 }
 
@@ -52,8 +57,7 @@ Committer::~Committer() {
 }
 
 void Committer::Append(AppendRequest request, AppendDone done) {
-  redis::Request call = AppendCall(request, clock_.Now());
-  const size_t bytes = Bytes(call);
+  const size_t bytes = Bytes(request);
   absl::Status refusal = absl::OkStatus();
   {
     absl::MutexLock lock(&mu_);
@@ -67,7 +71,6 @@ void Committer::Append(AppendRequest request, AppendDone done) {
       held_bytes_ += bytes;
       queue_.push_back(Item{.request = std::move(request),
                             .done = std::move(done),
-                            .call = std::move(call),
                             .bytes = bytes,
                             .expires = clock_.Steady() + options_.append_limit});
     }
@@ -127,29 +130,55 @@ Committer::Trouble Committer::Commit(std::vector<Item>* work) {
     for (Item& item : *work) item.trouble = registered;
     return Trouble::kConnection;
   }
+  const std::vector<std::vector<size_t>> groups = GroupByLog(*work);
   std::vector<redis::Request> calls;
-  calls.reserve(work->size());
+  calls.reserve(groups.size());
+  for (const std::vector<size_t>& group : groups) {
+    std::vector<const AppendRequest*> requests;
+    for (const size_t i : group) requests.push_back(&(*work)[i].request);
+    calls.push_back(AppendCall(requests, clock_.Now()));
+  }
   for (Item& item : *work) {
     if (++item.sends > 1) ++counters_.resent;
-    calls.push_back(std::move(item.call));
   }
-  CountBatch(counters_, calls.size());
+  CountBatch(counters_, work->size());
   // Not patient: a slot that is moving must not hold up the other municipalities.
-  std::vector<absl::StatusOr<redis::Reply>> replies =
+  const std::vector<absl::StatusOr<redis::Reply>> replies =
       client_.Batch(calls, {.patient = false, .replicas = options_.replicas},
                     clock_.Steady() + options_.round_limit);
   Trouble trouble = Trouble::kNone;
   std::vector<Item> again;
-  for (size_t i = 0; i < replies.size(); ++i) {
-    Item& item = (*work)[i];
-    const bool connected = replies[i].ok();
-    if (Settle(item, replies[i])) continue;
-    trouble = connected ? std::max(trouble, Trouble::kSome) : Trouble::kConnection;
-    item.call = std::move(calls[i]);
-    again.push_back(std::move(item));
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (Settle(groups[i], replies[i], *work, &again)) continue;
+    trouble = replies[i].ok() ? std::max(trouble, Trouble::kSome) : Trouble::kConnection;
   }
   *work = std::move(again);
   return trouble;
+}
+
+// In their order; each group is one call's, of one municipality's log.
+std::vector<std::vector<size_t>> Committer::GroupByLog(const std::vector<Item>& work) {
+  struct Open {
+    size_t group;
+    size_t words;
+  };
+  std::vector<std::vector<size_t>> groups;
+  absl::flat_hash_map<std::pair<absl::string_view, Stream>, Open> open;
+  for (size_t i = 0; i < work.size(); ++i) {
+    const AppendRequest& request = work[i].request;
+    const size_t words = WordsOf(request);
+    const auto [found, is_new] =
+        open.try_emplace({request.kommun, request.stream}, Open{groups.size(), 0});
+    Open& last = found->second;
+    if (!is_new && (groups[last.group].size() >= kMostAppendsInCall ||
+                    last.words + words > kMostWordsInCall)) {
+      last = Open{groups.size(), 0};
+    }
+    if (last.group == groups.size()) groups.emplace_back();
+    groups[last.group].push_back(i);
+    last.words += words;
+  }
+  return groups;
 }
 
 void Committer::DropExpired(std::vector<Item>* work) {
@@ -185,18 +214,22 @@ absl::Status Committer::Register(const std::vector<Item>& work) {
   return absl::OkStatus();
 }
 
-bool Committer::Settle(Item& item, absl::StatusOr<redis::Reply>& reply) {
-  if (!reply.ok()) {
-    item.trouble = reply.status();
-    if (absl::IsUnavailable(reply.status())) return false;
-    Answer(item, Unavailable(reply.status().message(), kRetry));
-    return true;
-  }
-  if (redis::IsPassing(*reply)) {
-    item.trouble = redis::ToStatus(*reply);
+bool Committer::Settle(const std::vector<size_t>& group, const absl::StatusOr<redis::Reply>& reply,
+                       std::vector<Item>& work, std::vector<Item>* again) {
+  const bool passing = reply.ok() && redis::IsPassing(*reply);
+  if (passing || absl::IsUnavailable(reply.status())) {
+    const absl::Status trouble = passing ? redis::ToStatus(*reply) : reply.status();
+    for (const size_t i : group) {
+      work[i].trouble = trouble;
+      again->push_back(std::move(work[i]));
+    }
     return false;
   }
-  Answer(item, ParseAppended(*reply));
+  std::vector<absl::StatusOr<Appended>> answers =
+      reply.ok() ? ParseAppended(*reply, group.size())
+                 : std::vector<absl::StatusOr<Appended>>(
+                       group.size(), Unavailable(reply.status().message(), kRetry));
+  for (size_t i = 0; i < group.size(); ++i) Answer(work[group[i]], std::move(answers[i]));
   return true;
 }
 

@@ -37,11 +37,11 @@ struct CommitterOptions {
   std::function<std::string()> trouble = nullptr;
 };
 
-// Group commit: one thread takes all appends that wait, sends them in one write, and answers each
-// by its reply, so that Redis's fsync is paid once a batch. What was not answered is sent again;
-// Redis recognises it by its key, and what then proves to be this append's own writing is answered
-// and published as if the first answer had come. Thread-safe; OnCommitted and `done` run on its
-// thread without a lock.
+// Group commit: one thread takes all appends that wait, sends them in one write, those of one log
+// in one call, and answers each by its reply, so that Redis's fsync is paid once a batch. What was
+// not answered is sent again; Redis recognises it by its key, and what then proves to be this
+// append's own writing is answered and published as if the first answer had come. Thread-safe;
+// OnCommitted and `done` run on its thread without a lock.
 class Committer final {
  public:
   // All outlive it.
@@ -59,7 +59,6 @@ class Committer final {
   struct Item {
     AppendRequest request;
     AppendDone done;
-    redis::Request call;
     size_t bytes = 0;
     absl::Time expires;
     int sends = 0;
@@ -78,8 +77,11 @@ class Committer final {
   void DropExpired(std::vector<Item>* work);
   std::string WhyAway() const;  // " (…)", or nothing
   absl::Status Register(const std::vector<Item>& work);
-  // True: answered. False: send it again.
-  bool Settle(Item& item, absl::StatusOr<redis::Reply>& reply);
+  static std::vector<std::vector<size_t>> GroupByLog(const std::vector<Item>& work);
+  // Answers those of `work` that one call carried. False: they are to be sent again, and in
+  // `again`.
+  bool Settle(const std::vector<size_t>& group, const absl::StatusOr<redis::Reply>& reply,
+              std::vector<Item>& work, std::vector<Item>* again);
   void Answer(Item& item, absl::StatusOr<Appended> answer);
   // Whether the entries that an earlier append with this key wrote are this item's own.
   bool IsOwn(const Item& item, const Appended& appended);

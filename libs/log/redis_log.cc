@@ -44,8 +44,8 @@ Committer& RedisLog::CommitterOf(const std::string& kommun, Stream stream) {
   return *committer;
 }
 
-absl::StatusOr<redis::Reply> RedisLog::Call(const std::string& key, const redis::Argv& argv) {
-  return client_.Command(key, argv, clock_.Steady() + options_.read_timeout);
+absl::StatusOr<redis::Reply> RedisLog::Call(const std::string& key, redis::Argv argv) {
+  return client_.Command(key, std::move(argv), clock_.Steady() + options_.read_timeout);
 }
 
 void RedisLog::Append(AppendRequest request, AppendDone done) {
@@ -115,10 +115,13 @@ absl::StatusOr<std::optional<Snapshot>> RedisLog::LoadSnapshot(const std::string
 absl::Status RedisLog::SaveSnapshot(const std::string& kommun, const std::string& fold,
                                     const Snapshot& snapshot) {
   const std::string key = SnapshotKey(kommun, fold);
-  return Call(key, {"HSET", key, "schema", absl::StrCat(snapshot.schema), "position",
-                    absl::StrCat(snapshot.position), "bytes", snapshot.bytes, "c",
-                    SnapshotChecksum(snapshot)})
-      .status();
+  redis::Argv argv = {"HSET",     key,
+                      "schema",   absl::StrCat(snapshot.schema),
+                      "position", absl::StrCat(snapshot.position),
+                      "c",        SnapshotChecksum(snapshot),
+                      "bytes"};
+  argv.push_back(snapshot.bytes);  // large: a list in braces would hold it twice
+  return Call(key, std::move(argv)).status();
 }
 
 absl::Status RedisLog::Park(const std::string& kommun, Stream stream, const Entry& entry,

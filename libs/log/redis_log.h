@@ -23,7 +23,7 @@ struct RedisLogOptions {
   OnCommitted on_committed = nullptr;
 };
 
-// The log in Redis, one server or a cluster. An append is one Redis Function call (see
+// The log in Redis, one server or a cluster. Appends go in Redis Function calls (see
 // AppendLibrary); reads are plain commands. Each node has a Committer, so that a node that is away
 // holds up only its own municipalities. Thread-safe.
 //
@@ -62,7 +62,7 @@ class RedisLog final : public Log {
   RedisLog(redis::Client& client, RedisLogOptions options, Clock& clock);
 
   Committer& CommitterOf(const std::string& kommun, Stream stream) ABSL_LOCKS_EXCLUDED(mu_);
-  absl::StatusOr<redis::Reply> Call(const std::string& key, const redis::Argv& argv);
+  absl::StatusOr<redis::Reply> Call(const std::string& key, redis::Argv argv);
 
   // Constant after construction.
   redis::Client& client_;

@@ -27,6 +27,14 @@ bool IsUnknownFunction(const Reply& reply) {
   return reply.is_error() && absl::StrContains(reply.text, "Function not found");
 }
 
+// At least what Encode makes of it.
+size_t WireSize(const Argv& argv) {
+  constexpr size_t kBesides = 16;  // "$", the length, two ends of line
+  size_t bytes = kBesides;
+  for (const std::string& argument : argv) bytes += argument.size() + kBesides;
+  return bytes;
+}
+
 }  // namespace
 
 // One command on its way.
@@ -130,7 +138,10 @@ void Client::Send(Flight& flight, const Round& round) {
     for (Pending* pending : flight.pendings) pending->answer = connection.status();
     return;
   }
+  size_t bytes = 0;
+  for (const Pending* pending : flight.pendings) bytes += WireSize(pending->request->argv);
   std::string wire;
+  wire.reserve(bytes);
   for (const Pending* pending : flight.pendings) {
     if (pending->asking) Encode({"ASKING"}, &wire);
     Encode(pending->request->argv, &wire);

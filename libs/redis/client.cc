@@ -132,10 +132,13 @@ std::string Client::NodeOf(absl::string_view key) {
   return owner == nullptr ? "" : owner->ToString();
 }
 
-absl::StatusOr<Reply> Client::Command(absl::string_view key, const Argv& argv,
-                                      absl::Time deadline) {
-  std::vector<absl::StatusOr<Reply>> replies = Pipeline(key, {argv}, deadline);
-  return std::move(replies.front());
+absl::StatusOr<Reply> Client::Command(absl::string_view key, Argv argv, absl::Time deadline) {
+  std::vector<Request> requests;
+  requests.push_back(Request{std::string(key), std::move(argv)});
+  absl::StatusOr<Reply> reply = std::move(Batch(requests, BatchOptions{}, deadline).front());
+  if (!reply.ok()) return reply;
+  if (absl::Status error = ToStatus(*reply); !error.ok()) return error;
+  return reply;
 }
 
 std::vector<absl::StatusOr<Reply>> Client::Pipeline(absl::string_view key,

@@ -66,7 +66,7 @@ class Client final {
   Client& operator=(const Client&) = delete;
 
   // One command. An error reply becomes a status as ToStatus says.
-  absl::StatusOr<Reply> Command(absl::string_view key, const Argv& argv, absl::Time deadline);
+  absl::StatusOr<Reply> Command(absl::string_view key, Argv argv, absl::Time deadline);
 
   // Many commands of one hash tag in one write, in order, each with its own answer. They are not a
   // transaction.

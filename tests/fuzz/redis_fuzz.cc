@@ -97,7 +97,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Require(redis::ToStatus(reply).ok() != reply.is_error(), "an error is one");
   fuzz::CheckEntries(reply);
   fuzz::CheckSlots(reply, asked);
-  log::ParseAppended(reply).IgnoreError();
+  for (const auto& answer : log::ParseAppended(reply, reply.elements.size())) {
+    answer.status().IgnoreError();
+  }
   log::ParseRemembered(reply.text).IgnoreError();
   redis::ParseRedirect(reply.text, asked).IgnoreError();
   fuzz::CheckDamage(tape);

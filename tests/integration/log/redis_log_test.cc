@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "libs/log/append_call.h"
 #include "tests/support/memory_log/log_suite.h"
 #include "tests/support/redis_server/test_redis.h"
 
@@ -270,6 +271,51 @@ TEST_F(RedisLogTest, RemembersKeysOverTheTurnOfTheWeekAndForgetsThem) {
             absl::ToUnixSeconds(clock.Now()));
   clock.Advance(absl::Hours(7 * 24));
   EXPECT_FALSE(log->Seen("0127", Stream::kFacts, "k1").value().has_value());
+}
+
+// What one call carries is decided as if each append had come alone.
+TEST_F(RedisLogTest, AppendsOfOneCallSeeEachOther) {
+  Open();
+  const auto make = [](const std::string& key, std::vector<std::string> facts,
+                       std::vector<std::string> rests_on, uint64_t seen) {
+    AppendRequest request = Facts("0127", key, std::move(facts));
+    request.rests_on = std::move(rests_on);
+    request.seen = seen;
+    request.keys = {{"incident:1", absl::StrCat("sealed by ", key, ";")}};
+    return request;
+  };
+  const std::vector<AppendRequest> requests = {
+      make("a", {"1", "2"}, {"x", "y"}, 0), make("b", {"3"}, {"y"}, 0), make("c", {"3"}, {"y"}, 2),
+      make("a", {"4"}, {"z"}, 0),           make("d", {"4"}, {}, 0),    make("c", {"9"}, {}, 0)};
+  std::vector<const AppendRequest*> pointers;
+  for (const AppendRequest& request : requests) pointers.push_back(&request);
+  const redis::Request call = AppendCall(pointers, clock_.Now());
+  const auto answers = ParseAppended(
+      client_->Command(call.key, call.argv, clock_.Steady() + absl::Seconds(20)).value(),
+      requests.size());
+  const auto expect = [&](size_t i, uint64_t first, uint64_t last, bool repeated) {
+    ASSERT_TRUE(answers[i].ok()) << answers[i].status();
+    EXPECT_EQ(answers[i]->first, first);
+    EXPECT_EQ(answers[i]->last, last);
+    EXPECT_EQ(answers[i]->repeated, repeated);
+  };
+  expect(0, 1, 2, false);
+  EXPECT_TRUE(absl::IsAborted(answers[1].status())) << answers[1].status();
+  expect(2, 3, 3, false);
+  expect(3, 1, 2, true);
+  expect(4, 4, 4, false);
+  expect(5, 3, 3, true);
+
+  const std::unique_ptr<RedisLog> log = Open();
+  std::vector<std::string> facts;
+  const std::vector<Entry> entries = log->Read("0127", Stream::kFacts, 0, 100).value();
+  for (const Entry& entry : entries) facts.push_back(entry.bytes);
+  EXPECT_EQ(facts, (std::vector<std::string>{"1", "2", "3", "4"}));
+  EXPECT_EQ(log->SubjectKeys("0127", {"incident:1"}).value().front(),
+            "sealed by a;sealed by c;sealed by d;");
+  EXPECT_TRUE(absl::IsAborted(AppendAndWait(*log, make("e", {"5"}, {"y"}, 2)).status()));
+  EXPECT_FALSE(log->Seen("0127", Stream::kFacts, "b").value().has_value());
+  EXPECT_EQ(log->Seen("0127", Stream::kFacts, "d").value()->first, 4U);
 }
 
 }  // namespace
