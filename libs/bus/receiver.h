@@ -42,7 +42,7 @@ class Receiver final {
 
   Receiver(std::unique_ptr<Subscriber> subscriber, size_t queue, Counters& counters);
   void Run(std::stop_token stop);
-  void Give(Message message) ABSL_LOCKS_EXCLUDED(mu_);
+  void Give(const std::vector<std::shared_ptr<const Message>>& messages) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Constant after construction.
   const std::unique_ptr<Subscriber> subscriber_;  // the thread's alone

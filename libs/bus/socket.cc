@@ -150,14 +150,18 @@ bool Socket::TrySend(const std::vector<absl::string_view>& frames) {
 std::vector<zmq::message_t> Socket::Receive(absl::Duration wait) {
   std::vector<zmq::message_t> frames;
   try {
-    zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
-    if (zmq::poll(&item, 1, std::chrono::milliseconds(Milliseconds(wait))) == 0) return frames;
-    bool more = true;
-    while (more) {
-      zmq::message_t frame;
-      if (!socket_.recv(frame, zmq::recv_flags::dontwait).has_value()) break;
-      more = frame.more();
+    zmq::message_t frame;
+    // What is there already needs no system call.
+    bool received = socket_.recv(frame, zmq::recv_flags::dontwait).has_value();
+    if (!received && wait > absl::ZeroDuration()) {
+      zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
+      if (zmq::poll(&item, 1, std::chrono::milliseconds(Milliseconds(wait))) == 0) return frames;
+      received = socket_.recv(frame, zmq::recv_flags::dontwait).has_value();
+    }
+    while (received) {
+      const bool more = frame.more();
       frames.push_back(std::move(frame));
+      received = more && socket_.recv(frame, zmq::recv_flags::dontwait).has_value();
     }
   } catch (const zmq::error_t& error) {
     frames.clear();
