@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "libs/base/time.h"
+#include "libs/fold/state_writer.h"
 
 namespace vaka::dispatch {
 namespace {
 
 using event::v1::Event;
 
-constexpr uint32_t kAlarmLevel = 4;  // unusual, or clearly so
+constexpr size_t kAboutAnIncident = 192;  // bytes in a snapshot
+constexpr uint32_t kAlarmLevel = 4;       // unusual, or clearly so
 
 v1::Stop* FindStop(v1::ShiftView& shift, const std::string& id) {
   for (v1::Stop& stop : *shift.mutable_stops()) {
@@ -121,9 +121,13 @@ void State::TakeIncident(const intake::v1::Incident& incident) {
   const int64_t reported = incident.reported_at().seconds();
   newest_report_ = std::max(newest_report_, reported);
   if (reported < newest_report_ - absl::ToInt64Seconds(kIncidentsKept)) return;
-  v1::RecentIncident& recent = incidents_[incident.id()];
-  by_report_.erase({recent.reported_at().seconds(), incident.id()});
-  recent.set_id(incident.id());
+  const auto [found, is_new] = incidents_.try_emplace(incident.id());
+  v1::RecentIncident& recent = found->second;
+  if (is_new) {
+    recent.set_id(incident.id());
+  } else {
+    by_report_.erase({recent.reported_at().seconds(), &recent});
+  }
   recent.set_category(incident.category());
   recent.set_area(incident.where().area());
   recent.set_district(incident.where().district());
@@ -133,15 +137,16 @@ void State::TakeIncident(const intake::v1::Incident& incident) {
   recent.set_severity(incident.severity());
   recent.set_agency(incident.source_agency());
   *recent.mutable_reported_at() = incident.reported_at();
-  by_report_.emplace(reported, incident.id());
+  by_report_.emplace(reported, &recent);
   ForgetOld();
 }
 
 void State::ForgetOld() {
   const int64_t oldest = newest_report_ - absl::ToInt64Seconds(kIncidentsKept);
   while (!by_report_.empty() && by_report_.begin()->first < oldest) {
-    incidents_.erase(by_report_.begin()->second);
+    const std::string id = by_report_.begin()->second->id();
     by_report_.erase(by_report_.begin());
+    incidents_.erase(id);
   }
 }
 
@@ -278,19 +283,24 @@ const v1::ShiftView* State::FindShift(const std::string& id) const {
 }
 
 std::string State::Serialize() const {
-  v1::DispatchState state;
-  *state.mutable_registry() = registry_.ToProto();
-  for (const auto& [id, incident] : incidents_) *state.add_incidents() = incident;
-  state.set_newest_report(newest_report_);
-  *state.mutable_hot_spots() = hot_spots_;
-  for (const auto& [id, shift] : shifts_) *state.add_shifts() = shift;
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  state.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
+  std::vector<const v1::RecentIncident*> sorted;
+  sorted.reserve(incidents_.size());
+  for (const auto& [id, incident] : incidents_) sorted.push_back(&incident);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto* a, const auto* b) { return a->id() < b->id(); });
+  fold::StateWriter writer(sorted.size() * kAboutAnIncident);
+  v1::DispatchState before;
+  *before.mutable_registry() = registry_.ToProto();
+  writer.Add(before);
+  for (const v1::RecentIncident* incident : sorted) {
+    writer.AddElement(v1::DispatchState::kIncidentsFieldNumber, *incident);
+  }
+  v1::DispatchState behind;
+  behind.set_newest_report(newest_report_);
+  *behind.mutable_hot_spots() = hot_spots_;
+  for (const auto& [id, shift] : shifts_) *behind.add_shifts() = shift;
+  writer.Add(behind);
+  return writer.Finish();
 }
 
 absl::Status State::Restore(absl::string_view bytes) {
@@ -302,8 +312,8 @@ absl::Status State::Restore(absl::string_view bytes) {
   newest_report_ = state.newest_report();
   hot_spots_ = state.hot_spots();
   for (const v1::RecentIncident& incident : state.incidents()) {
-    incidents_[incident.id()] = incident;
-    by_report_.emplace(incident.reported_at().seconds(), incident.id());
+    const auto [found, is_new] = incidents_.try_emplace(incident.id(), incident);
+    if (is_new) by_report_.emplace(incident.reported_at().seconds(), &found->second);
   }
   for (const v1::ShiftView& shift : state.shifts()) shifts_[shift.id()] = shift;
   return absl::OkStatus();

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
+#include "absl/container/node_hash_map.h"
 #include "libs/fold/fold.h"
 #include "libs/registry_view/registry_view.h"
 #include "vaka/dispatch/v1/state.pb.h"
@@ -28,7 +29,8 @@ class State final : public fold::Fold {
 
   const RegistryView& registry() const { return registry_; }
   absl::TimeZone zone() const { return registry_.zone(); }
-  const std::map<std::string, v1::RecentIncident>& incidents() const { return incidents_; }
+  using Incidents = absl::node_hash_map<std::string, v1::RecentIncident>;  // in no order
+  const Incidents& incidents() const { return incidents_; }
   const v1::RecentIncident* FindIncident(const std::string& id) const;  // null: none, or long ago
   const v1::HotSpots& hot_spots() const { return hot_spots_; }
   const std::map<std::string, v1::ShiftView>& shifts() const { return shifts_; }
@@ -45,8 +47,9 @@ class State final : public fold::Fold {
   void ForgetOld();
 
   RegistryView registry_;
-  std::map<std::string, v1::RecentIncident> incidents_;
-  std::set<std::pair<int64_t, std::string>> by_report_;  // seconds since 1970, id
+  Incidents incidents_;
+  // Seconds since 1970, and the one in incidents_.
+  absl::btree_set<std::pair<int64_t, const v1::RecentIncident*>> by_report_;
   int64_t newest_report_ = 0;
   v1::HotSpots hot_spots_;
   std::map<std::string, v1::ShiftView> shifts_;

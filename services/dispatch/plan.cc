@@ -242,11 +242,13 @@ std::vector<const v1::RecentIncident*> BriefingList(const State& state, absl::Ti
     }
     list.push_back(&incident);
   }
-  std::stable_sort(list.begin(), list.end(),
-                   [](const v1::RecentIncident* a, const v1::RecentIncident* b) {
-                     if (a->severity() != b->severity()) return a->severity() > b->severity();
-                     return a->reported_at().seconds() < b->reported_at().seconds();
-                   });
+  std::sort(list.begin(), list.end(), [](const v1::RecentIncident* a, const v1::RecentIncident* b) {
+    if (a->severity() != b->severity()) return a->severity() > b->severity();
+    const int64_t a_reported = a->reported_at().seconds();
+    const int64_t b_reported = b->reported_at().seconds();
+    if (a_reported != b_reported) return a_reported < b_reported;
+    return a->id() < b->id();
+  });
   return list;
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/fold/state_writer.h"
 #include "vaka/intake/v1/state.pb.h"
 
 namespace vaka::intake {
@@ -127,17 +128,23 @@ void State::IndexOutline() {
 }
 
 std::string State::Serialize() const {
-  v1::IntakeState state;
-  *state.mutable_registry() = registry_.ToProto();
+  constexpr size_t kBesides = 24;  // of a record, beside its incident
+  size_t about = 0;
+  for (const Record& record : records_) about += record.packed.size() + kBesides;
+  fold::StateWriter writer(about);
+  v1::IntakeState before;
+  *before.mutable_registry() = registry_.ToProto();
+  writer.Add(before);
+  v1::IncidentState out;
   for (const Record& record : records_) {
-    v1::IncidentState& out = *state.add_incidents();
     out.set_incident(record.packed);
     out.set_seq(record.seq);
     out.set_version(record.version);
     out.set_withdrawn(record.withdrawn);
     out.set_event(record.event == kNone ? 0 : record.event + 1);
+    writer.AddElement(v1::IntakeState::kIncidentsFieldNumber, out);
   }
-  return state.SerializeAsString();
+  return writer.Finish();
 }
 
 absl::Status State::Restore(absl::string_view bytes) {
