@@ -1,6 +1,7 @@
 #pragma once
 
 // Shared by live_hub.cc and live_stream.cc only.
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -32,6 +33,10 @@ struct LiveStream::Feed {
 
   uint64_t deliveries_end() const ABSL_SHARED_LOCKS_REQUIRED(mu) {
     return deliveries_begin + deliveries.size();
+  }
+
+  bool IsWatched() const ABSL_SHARED_LOCKS_REQUIRED(mu) {
+    return std::any_of(streams.begin(), streams.end(), [](const auto& s) { return !s.expired(); });
   }
 
   // The streams that are to be woken: those that wait, and those that were overtaken. Takes them

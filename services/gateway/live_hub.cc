@@ -64,8 +64,11 @@ void LiveHub::OnFact(const event::v1::Event& event) {
           HomeBurglariesOf(event.municipality_configured().config()));
       feed->config_seq = event.seq();
     }
-    if (!live) {
-      feed->position = feed->begin_after = event.seq();
+    // While nobody watches, nothing is kept: who comes for what was before reads the log.
+    if (!live || !feed->IsWatched()) {
+      feed->position = feed->begin_after = std::max(feed->position, event.seq());
+      feed->ring.clear();
+      if (live) metrics_.LiveFact();
       return;
     }
     burglaries = feed->burglaries;
@@ -90,6 +93,15 @@ void LiveHub::OnFact(const event::v1::Event& event) {
 void LiveHub::OnDelivery(const event::v1::Event& event) {
   const std::shared_ptr<Feed> feed = Find(event.kommun());
   if (feed == nullptr) return;  // nobody can watch a municipality without facts
+  {
+    absl::MutexLock lock(&feed->mu);
+    if (!feed->IsWatched()) {
+      feed->deliveries_begin = feed->deliveries_end() + 1;
+      feed->deliveries.clear();
+      metrics_.LiveFact();
+      return;
+    }
+  }
   auto item = std::make_shared<const LiveItem>(LiveItem::Kind::kDelivery, event, HomeBurglaries());
   Streams woken;
   {

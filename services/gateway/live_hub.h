@@ -68,8 +68,9 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
   std::deque<std::shared_ptr<const LiveItem>> history_;
 };
 
-// Everything that happens, for everybody who watches: one ring of recent facts a municipality, each
-// written once for all streams. Older ones are read from the log, by a thread of the hub's own.
+// Everything that happens, for everybody who watches: one ring of recent facts a municipality that
+// is watched, each written once for all streams. Others are read from the log, by a thread of the
+// hub's own.
 // Thread-safe. OnFact is called in order, by one thread.
 class LiveHub {
  public:

@@ -99,10 +99,10 @@ LiveItem::LiveItem(Kind kind, event::v1::Event event, const HomeBurglaries& burg
     agency_ = incident->source_agency();
   }
   StripSealed(event);
-  event::v1::Event masked = event;
-  if (MaskPlace(masked, burglaries)) {
+  if (incident != nullptr && burglaries.contains(incident->category())) {
     masked_ = std::make_unique<v1::WatchResponse>();
-    *masked_->mutable_event() = std::move(masked);
+    *masked_->mutable_event() = event;
+    MaskPlace(*masked_->mutable_event(), burglaries);
   }
   *(kind == Kind::kFact ? exact_.mutable_event() : exact_.mutable_delivery()) = std::move(event);
 }
