@@ -29,25 +29,45 @@ Engine::Engine(Deps deps) : deps_(std::move(deps)) {}
 
 Engine::~Engine() { Stop(); }
 
+absl::Status Engine::Counted(absl::Status status, absl::string_view where) {
+  if (!status.ok()) deps_.metrics.Trouble(where);
+  return status;
+}
+
 absl::Status Engine::RunOnce(const std::string& kommun) {
   for (;;) {
-    VAKA_ASSIGN(const bool more, Turn(kommun));
+    VAKA_ASSIGN(const bool more, Turn(kommun, /*look=*/true));
     if (!more) return absl::OkStatus();
   }
 }
 
-absl::StatusOr<bool> Engine::Turn(const std::string& kommun) {
-  const auto counted = [this](absl::Status status, absl::string_view where) {
-    if (!status.ok()) deps_.metrics.Trouble(where);
-    return status;
-  };
+absl::StatusOr<bool> Engine::Turn(const std::string& kommun, bool look) {
+  VAKA_RETURN_IF_ERROR(Counted(Raise(kommun), "raise"));
+  if (!look) {
+    VAKA_ASSIGN(const bool has_step, HasStep(kommun));
+    if (!has_step) return false;
+  }
   deps_.deliveries.Adopt(kommun);  // the first delivery is still to come
-  VAKA_RETURN_IF_ERROR(counted(Raise(kommun), "raise"));
   const absl::StatusOr<bool> planned = PlanNext(kommun);
-  VAKA_RETURN_IF_ERROR(counted(planned.status(), "plan"));
+  VAKA_RETURN_IF_ERROR(Counted(planned.status(), "plan"));
+  if (!look) return *planned;
   const absl::StatusOr<bool> released = ReleaseDue(kommun);
-  VAKA_RETURN_IF_ERROR(counted(released.status(), "release"));
+  VAKA_RETURN_IF_ERROR(Counted(released.status(), "release"));
   return *planned || *released;
+}
+
+absl::StatusOr<bool> Engine::HasStep(const std::string& kommun) {
+  uint64_t planned = 0;
+  {
+    absl::MutexLock lock(&mu_);
+    planned = planned_[kommun];
+  }
+  bool has = false;
+  VAKA_RETURN_IF_ERROR(deps_.facts.Read(kommun, 0, deps_.clock.Steady() + kPatience,
+                                        [&](const fold::Fold& fold, uint64_t) {
+                                          has = StateOf(fold).NextStep(planned).has_value();
+                                        }));
+  return has;
 }
 
 absl::Status Engine::Raise(const std::string& kommun) {
@@ -79,6 +99,10 @@ absl::Status Engine::Raise(const std::string& kommun) {
 // Plans one part of the next step; false: there is none.
 absl::StatusOr<bool> Engine::PlanNext(const std::string& kommun) {
   VAKA_ASSIGN(const PlannerPosition at, deps_.outbox.Position(kommun));
+  {
+    absl::MutexLock lock(&mu_);
+    planned_[kommun] = at.seq;
+  }
   const absl::Time now = deps_.clock.Now();
   std::optional<PlannedPart> part;
   absl::Status reached = absl::OkStatus();
@@ -157,7 +181,7 @@ void Engine::Stop() {
 void Engine::Wake(const std::string& kommun) {
   {
     absl::MutexLock lock(&mu_);
-    woken_.insert(kommun);
+    woken_.try_emplace(kommun, false);
   }
   bell_.Ring();
 }
@@ -167,28 +191,32 @@ void Engine::Run(std::stop_token stop) {
   uint64_t heard = 0;
   while (!stop.stop_requested()) {
     heard = bell_.Await(heard, kEngineLook);
-    std::set<std::string> todo;
+    std::map<std::string, bool> todo;
     {
       absl::MutexLock lock(&mu_);
       todo.swap(woken_);
     }
     if (const absl::Time now = deps_.clock.Steady(); now - looked >= kEngineLook) {
       looked = now;
-      for (std::string& kommun : deps_.facts.Municipalities()) todo.insert(std::move(kommun));
+      for (const std::string& kommun : deps_.facts.Municipalities()) todo[kommun] = true;
     }
-    for (const std::string& kommun : todo) {
+    for (const auto& [kommun, look] : todo) {
       if (stop.stop_requested()) return;
-      RunFor(kommun);
+      RunFor(kommun, look);
     }
   }
 }
 
-void Engine::RunFor(const std::string& kommun) {
-  const absl::StatusOr<bool> more = Turn(kommun);
+void Engine::RunFor(const std::string& kommun, bool look) {
+  const absl::StatusOr<bool> more = Turn(kommun, look);
   if (!more.ok()) {
     LogWarning("notifications", kommun, ": turn not finished: ", more.status().ToString());
   } else if (*more) {
-    Wake(kommun);
+    {
+      absl::MutexLock lock(&mu_);
+      woken_[kommun] |= look;
+    }
+    bell_.Ring();
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <set>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -56,20 +56,26 @@ class Engine final {
   void Wake(const std::string& kommun);
 
  private:
-  // What one call each carries out of raising, planning and releasing. True: there may be more.
-  absl::StatusOr<bool> Turn(const std::string& kommun);
+  absl::Status Counted(absl::Status status, absl::string_view where);
+  // What one call each carries out of raising, planning and releasing. Without `look` only what
+  // facts may have made necessary: most make nothing so, and then the store is not asked. True:
+  // there may be more.
+  absl::StatusOr<bool> Turn(const std::string& kommun, bool look);
   absl::Status Raise(const std::string& kommun);
   absl::StatusOr<bool> PlanNext(const std::string& kommun);
   absl::StatusOr<bool> ReleaseDue(const std::string& kommun);
+  absl::StatusOr<bool> HasStep(const std::string& kommun);
+  void RunFor(const std::string& kommun, bool look);
   void Run(std::stop_token stop);
-  void RunFor(const std::string& kommun);
 
   const Deps deps_;
 
   Bell bell_;  // something was woken, or the end
 
   absl::Mutex mu_;
-  std::set<std::string> woken_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, bool> woken_ ABSL_GUARDED_BY(mu_);  // true: with a look
+  // Where the planner was last seen, by municipality; it only goes on.
+  std::map<std::string, uint64_t> planned_ ABSL_GUARDED_BY(mu_);
   std::jthread thread_;
 };
 
