@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <cstdlib>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
@@ -26,13 +27,20 @@ std::string Belonging(absl::string_view kommun, absl::string_view subject) {
 }
 
 // A random nonce (24 bytes: never the same twice in practice), then the ciphertext with its tag.
-std::string Encrypt(absl::string_view key, absl::string_view belonging, absl::string_view plain) {
+std::string EncryptWith(absl::string_view nonce, absl::string_view key, absl::string_view belonging,
+                        absl::string_view plain) {
   std::string box(kNonceBytes + plain.size() + kTagBytes, '\0');
-  randombytes_buf(box.data(), kNonceBytes);
+  std::memcpy(box.data(), nonce.data(), kNonceBytes);
   crypto_aead_xchacha20poly1305_ietf_encrypt(Raw(box) + kNonceBytes, nullptr, Raw(plain),
                                              plain.size(), Raw(belonging), belonging.size(),
                                              nullptr, Raw(box), Raw(key));
   return box;
+}
+
+std::string Encrypt(absl::string_view key, absl::string_view belonging, absl::string_view plain) {
+  std::string nonce(kNonceBytes, '\0');
+  randombytes_buf(nonce.data(), nonce.size());
+  return EncryptWith(nonce, key, belonging, plain);
 }
 
 // Nothing when the key, the belonging or any bit is another.
@@ -52,13 +60,18 @@ std::optional<std::string> Decrypt(absl::string_view key, absl::string_view belo
 Vault::Box NewBox(absl::string_view master_key, const std::string& kommun,
                   const std::string& subject, absl::string_view plain) {
   const std::string belonging = Belonging(kommun, subject);
-  std::string key(kKeyBytes, '\0');
-  randombytes_buf(key.data(), key.size());
+  // A key and two nonces, asked of the system in one go.
+  std::string random(kKeyBytes + 2 * kNonceBytes, '\0');
+  randombytes_buf(random.data(), random.size());
+  const absl::string_view key = absl::string_view(random).substr(0, kKeyBytes);
+  const absl::string_view nonces = absl::string_view(random).substr(kKeyBytes);
   Vault::Box box;
   box.sealed.set_subject(subject);
-  box.sealed.set_box(Encrypt(key, belonging, plain));
-  box.new_key = log::SubjectKey{.subject = subject, .sealed = Encrypt(master_key, belonging, key)};
-  sodium_memzero(key.data(), key.size());
+  box.sealed.set_box(EncryptWith(nonces.substr(0, kNonceBytes), key, belonging, plain));
+  box.new_key = log::SubjectKey{
+      .subject = subject,
+      .sealed = EncryptWith(nonces.substr(kNonceBytes), master_key, belonging, key)};
+  sodium_memzero(random.data(), random.size());
   return box;
 }
 

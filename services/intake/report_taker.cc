@@ -1,5 +1,6 @@
 #include "services/intake/report_taker.h"
 
+#include <atomic>
 #include <iterator>
 #include <utility>
 
@@ -13,6 +14,16 @@ struct ReportTaker::Batch {
   std::vector<std::string> texts;  // in the clear, until sealed
   std::vector<Known> known;
   std::vector<Taken> taken;
+  absl::Status reached;                   // whether there was a state to recall from
+  std::atomic<bool> either_done = false;  // recalling, or asking for it
+
+  // Whether a text goes under a key that the store has.
+  bool NeedsStore() const {
+    for (size_t i = 0; i < drafts.size(); ++i) {
+      if (taken[i].status.ok() && known[i] == Known::kOther && !texts[i].empty()) return true;
+    }
+    return false;
+  }
 };
 
 void ReportTaker::Take(fold::Command command, Caller caller, std::vector<Item> items, Done done) {
@@ -35,18 +46,25 @@ void ReportTaker::Take(fold::Command command, Caller caller, std::vector<Item> i
   const absl::Time deadline = batch->command.deadline;
   deps_.follower.When(kommun, /*at_least=*/0, deadline,
                       [this, batch](absl::Status status, const fold::Fold* fold, uint64_t) {
-                        if (!status.ok()) return Finish(batch, status, 0);
-                        const auto& state = static_cast<const State&>(*fold);
-                        for (size_t i = 0; i < batch->drafts.size(); ++i) {
+                        for (size_t i = 0; status.ok() && i < batch->drafts.size(); ++i) {
                           const Draft& draft = batch->drafts[i];
-                          batch->known[i] =
-                              Recall(state, draft.id, draft.submission, draft.content_hash);
+                          batch->known[i] = Recall(static_cast<const State&>(*fold), draft.id,
+                                                   draft.submission, draft.content_hash);
                         }
-                        deps_.worker.Post([this, batch] { SealTexts(batch); });
+                        batch->reached = std::move(status);
+                        // Later, on the follower's thread, which has other things to do.
+                        if (batch->either_done.exchange(true)) {
+                          deps_.worker.Post([this, batch] { SealTexts(batch); });
+                        }
                       });
+  // Recalled on this call, nearly always: this thread goes on, unless it would wait for the store.
+  if (!batch->either_done.exchange(true)) return;
+  if (!batch->reached.ok() || !batch->NeedsStore()) return SealTexts(batch);
+  deps_.worker.Post([this, batch] { SealTexts(batch); });
 }
 
 void ReportTaker::SealTexts(const BatchPtr& batch) {
+  if (!batch->reached.ok()) return Finish(batch, batch->reached, 0);
   for (size_t i = 0; i < batch->drafts.size(); ++i) {
     Taken& taken = batch->taken[i];
     if (!taken.status.ok() || batch->texts[i].empty() || batch->known[i] == Known::kSame) continue;
