@@ -234,13 +234,13 @@ bool Committer::Settle(const std::vector<size_t>& group, const absl::StatusOr<re
 }
 
 bool Committer::IsOwn(const Item& item, const Appended& appended) {
-  const absl::StatusOr<redis::Reply> reply =
+  absl::StatusOr<redis::Reply> reply =
       client_.Command(LogKey(item.request.kommun, item.request.stream),
                       {"XRANGE", LogKey(item.request.kommun, item.request.stream),
                        absl::StrCat(appended.first, "-0"), absl::StrCat(appended.last, "-0")},
                       clock_.Steady() + options_.round_limit);
   const absl::StatusOr<std::vector<Entry>> entries =
-      reply.ok() ? ParseEntries(*reply) : reply.status();
+      reply.ok() ? ParseEntries(*std::move(reply)) : reply.status();
   if (!entries.ok()) return false;
   return std::equal(
       entries->begin(), entries->end(), item.request.facts.begin(), item.request.facts.end(),

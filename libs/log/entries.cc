@@ -1,5 +1,7 @@
 #include "libs/log/entries.h"
 
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 #include "libs/log/append_call.h"
@@ -14,19 +16,18 @@ bool ParseNumber(absl::string_view id, uint64_t* seq) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Entry>> ParseEntries(const redis::Reply& reply) {
+absl::StatusOr<std::vector<Entry>> ParseEntries(redis::Reply reply) {
   std::vector<Entry> entries;
   entries.reserve(reply.elements.size());
-  for (const redis::Reply& item : reply.elements) {
+  for (redis::Reply& item : reply.elements) {
     Entry entry;
     entry.intact = false;
     if (item.elements.size() != 2 || !ParseNumber(item.elements[0].text, &entry.seq)) {
       return absl::DataLossError("log: an entry without a number");
     }
-    const std::vector<redis::Reply>& fields =
-        item.elements[1].elements;  // "f", fact, "c", checksum
+    std::vector<redis::Reply>& fields = item.elements[1].elements;  // "f", fact, "c", checksum
     if (fields.size() == 4 && fields[0].text == "f" && fields[2].text == "c") {
-      entry.bytes = fields[1].text;
+      entry.bytes = std::move(fields[1].text);
       entry.intact = Checksum(entry.bytes) == fields[3].text;
     }
     entries.push_back(std::move(entry));

@@ -10,6 +10,6 @@ namespace vaka::log {
 
 // XRANGE's answer as entries. An entry without its fields, or whose checksum differs, is not
 // intact. DATA_LOSS: the answer has no entry numbers.
-absl::StatusOr<std::vector<Entry>> ParseEntries(const redis::Reply& reply);
+absl::StatusOr<std::vector<Entry>> ParseEntries(redis::Reply reply);
 
 }  // namespace vaka::log

@@ -71,9 +71,9 @@ absl::StatusOr<std::vector<Entry>> RedisLog::Read(const std::string& kommun, Str
                                                   uint64_t after, size_t limit) {
   const std::string key = LogKey(kommun, stream);
   if (limit == 0) return std::vector<Entry>();
-  VAKA_ASSIGN(const redis::Reply reply, Call(key, {"XRANGE", key, absl::StrCat("(", after, "-0"),
-                                                   "+", "COUNT", absl::StrCat(limit)}));
-  VAKA_ASSIGN(std::vector<Entry> entries, ParseEntries(reply));
+  VAKA_ASSIGN(redis::Reply reply, Call(key, {"XRANGE", key, absl::StrCat("(", after, "-0"), "+",
+                                             "COUNT", absl::StrCat(limit)}));
+  VAKA_ASSIGN(std::vector<Entry> entries, ParseEntries(std::move(reply)));
   counters_.damaged += static_cast<uint64_t>(std::count_if(
       entries.begin(), entries.end(), [](const Entry& entry) { return !entry.intact; }));
   return entries;
@@ -81,8 +81,8 @@ absl::StatusOr<std::vector<Entry>> RedisLog::Read(const std::string& kommun, Str
 
 absl::StatusOr<uint64_t> RedisLog::Head(const std::string& kommun, Stream stream) {
   const std::string key = LogKey(kommun, stream);
-  VAKA_ASSIGN(const redis::Reply reply, Call(key, {"XREVRANGE", key, "+", "-", "COUNT", "1"}));
-  VAKA_ASSIGN(const std::vector<Entry> last, ParseEntries(reply));
+  VAKA_ASSIGN(redis::Reply reply, Call(key, {"XREVRANGE", key, "+", "-", "COUNT", "1"}));
+  VAKA_ASSIGN(const std::vector<Entry> last, ParseEntries(std::move(reply)));
   return last.empty() ? uint64_t{0} : last.front().seq;
 }
 

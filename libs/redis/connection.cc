@@ -22,28 +22,49 @@ namespace {
 
 constexpr absl::Duration kRetry = absl::Milliseconds(200);
 
-Reply FromWire(const redisReply& wire) {
-  Reply reply;
-  switch (wire.type) {
-    case REDIS_REPLY_INTEGER:
-      reply.type = Reply::Type::kInteger;
-      reply.integer = wire.integer;
-      break;
-    case REDIS_REPLY_ARRAY:
-      reply.type = Reply::Type::kArray;
-      reply.elements.reserve(wire.elements);
-      for (size_t i = 0; i < wire.elements; ++i)
-        reply.elements.push_back(FromWire(*wire.element[i]));
-      break;
-    case REDIS_REPLY_NIL:
-      break;
-    default:
-      reply.type = wire.type == REDIS_REPLY_ERROR    ? Reply::Type::kError
-                   : wire.type == REDIS_REPLY_STATUS ? Reply::Type::kStatus
-                                                     : Reply::Type::kString;
-      reply.text.assign(wire.str, wire.len);
-  }
+// Elements that room is made for before they come: the number is only what the wire says.
+constexpr int kMostElementsAtOnce = 4096;
+
+// hiredis's reader makes replies of these, in the places where they stay. An array's element is
+// complete before the next one is made, so that the array may move its elements then; nobody holds
+// on to a complete one.
+Reply* NewReply(const redisReadTask* task) {
+  if (task->parent == nullptr) return new Reply();
+  return &static_cast<Reply*>(task->parent->obj)->elements.emplace_back();
+}
+
+void* CreateString(const redisReadTask* task, char* text, size_t length) {
+  Reply* reply = NewReply(task);
+  reply->type = task->type == REDIS_REPLY_ERROR    ? Reply::Type::kError
+                : task->type == REDIS_REPLY_STATUS ? Reply::Type::kStatus
+                                                   : Reply::Type::kString;
+  reply->text.assign(text, length);
   return reply;
+}
+
+void* CreateArray(const redisReadTask* task, int elements) {
+  Reply* reply = NewReply(task);
+  reply->type = Reply::Type::kArray;
+  reply->elements.reserve(static_cast<size_t>(std::clamp(elements, 0, kMostElementsAtOnce)));
+  return reply;
+}
+
+void* CreateInteger(const redisReadTask* task, long long value) {
+  Reply* reply = NewReply(task);
+  reply->type = Reply::Type::kInteger;
+  reply->integer = value;
+  return reply;
+}
+
+void* CreateNil(const redisReadTask* task) { return NewReply(task); }
+
+// Of a whole reply only: its elements are part of it.
+void FreeReply(void* reply) { delete static_cast<Reply*>(reply); }
+
+redisReader* NewReader() {
+  static redisReplyObjectFunctions functions = {CreateString, CreateArray, CreateInteger, CreateNil,
+                                                FreeReply};
+  return redisReaderCreateWithFunctions(&functions);
 }
 
 }  // namespace
@@ -76,10 +97,7 @@ void Encode(const Argv& argv, std::string* wire) {
 }
 
 Connection::Connection(const Endpoint& endpoint, Clock& clock)
-    : where_(endpoint.ToString()),
-      endpoint_(endpoint),
-      clock_(clock),
-      reader_(redisReaderCreate()) {}
+    : where_(endpoint.ToString()), endpoint_(endpoint), clock_(clock), reader_(NewReader()) {}
 
 Connection::~Connection() {
   if (ssl_ != nullptr) SSL_free(ssl_);
@@ -264,9 +282,8 @@ absl::StatusOr<Reply> Connection::Read(absl::Time deadline) {
     void* got = nullptr;
     if (redisReaderGetReply(reader_, &got) != REDIS_OK) return Lost("not Redis's wire format");
     if (got != nullptr) {
-      Reply reply = FromWire(*static_cast<redisReply*>(got));
-      freeReplyObject(got);
-      return reply;
+      const std::unique_ptr<Reply> reply(static_cast<Reply*>(got));
+      return std::move(*reply);
     }
     char buffer[16 * 1024];
     short events = POLLIN;
