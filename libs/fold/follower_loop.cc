@@ -19,6 +19,8 @@ constexpr int kBurst = 1000;
 
 void Follower::Impl::Loop(std::stop_token stop) {
   replay_.StopOn(stop);
+  // What Start read to the head; readers are answered already.
+  for (Track* track : Tracks()) replay_.SaveWhenDue(*track);
   while (!stop.stop_requested()) {
     const absl::Duration quiet = std::min(next_tend_, next_look_) - clock_.Steady();
     std::shared_ptr<const bus::Message> message =

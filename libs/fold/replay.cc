@@ -5,16 +5,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/types/span.h"
 #include "libs/base/ids.h"
 #include "libs/base/log_line.h"
 #include "libs/base/status.h"
+#include "libs/fold/read_ahead.h"
 
 namespace vaka::fold {
 namespace {
 
 // Facts read from the log at a time.
-constexpr size_t kBatch = 2000;
+constexpr size_t kPage = 2000;
 // Between two snapshots, of the facts there are: a fact is written into two or three snapshots in
 // its life, and half of the log is the most that a start after a crash has to read.
 constexpr uint64_t kShareBetweenSaves = 2;
@@ -41,6 +41,7 @@ absl::Status Replay::Open(Track& track) {
   if (track.followed->position() == 0) VAKA_RETURN_IF_ERROR(Restore(track));
   VAKA_RETURN_IF_ERROR(CatchUp(track));
   track.opened = true;
+  // Readers are answered first; SaveWhenDue, called when there is time, saves what was read.
   track.followed->Ready();
   return absl::OkStatus();
 }
@@ -97,34 +98,57 @@ absl::Status Replay::CheckLast(const Track& track, const std::vector<log::Entry>
 
 absl::Status Replay::CatchUp(Track& track) {
   Followed& followed = *track.followed;
+  if (stop_.stop_requested()) return absl::CancelledError("stopping");
+  const uint64_t known = followed.position() > 0 ? 1 : 0;  // read again, to be compared
+  VAKA_ASSIGN(const std::vector<log::Entry> entries,
+              log_.Read(followed.kommun(), options_.stream, followed.position() - known, kPage));
+  VAKA_RETURN_IF_ERROR(TakePage(track, entries));
+  if (entries.size() == kPage) VAKA_RETURN_IF_ERROR(CatchUpFar(track));
+  followed.SawHead(followed.position(), clock_.Steady());
+  return absl::OkStatus();
+}
+
+absl::Status Replay::CatchUpFar(Track& track) {
+  Followed& followed = *track.followed;
+  ReadAhead ahead(log_, followed.kommun(), options_.stream, followed.position() - 1, kPage);
   while (!stop_.stop_requested()) {
-    const uint64_t known = followed.position() > 0 ? 1 : 0;  // read again, to be compared
-    VAKA_ASSIGN(const std::vector<log::Entry> entries,
-                log_.Read(followed.kommun(), options_.stream, followed.position() - known, kBatch));
-    if (known > 0) VAKA_RETURN_IF_ERROR(CheckLast(track, entries));
-    for (const log::Entry& entry : absl::MakeConstSpan(entries).subspan(known)) {
-      const uint64_t next = followed.position() + 1;
-      if (entry.seq != next) {
-        return absl::DataLossError(
-            absl::StrCat("the log of ", followed.kommun(), " has no entry ", next));
-      }
-      TakeFact(track, entry.seq, entry.bytes, entry.intact);
-    }
-    if (entries.size() < kBatch) {
-      SaveWhenDue(track);
-      followed.SawHead(followed.position(), clock_.Steady());
-      return absl::OkStatus();
-    }
-    // Far behind: how far is worth asking.
-    VAKA_ASSIGN(const uint64_t head, log_.Head(followed.kommun(), options_.stream));
-    followed.SawHead(head, clock_.Steady());
+    VAKA_ASSIGN(const ReadAhead::Page page, ahead.Next());
+    VAKA_RETURN_IF_ERROR(TakePage(track, page.entries));
+    if (page.entries.size() < kPage) return absl::OkStatus();
+    if (page.head > 0) followed.SawHead(page.head, clock_.Steady());
   }
   return absl::CancelledError("stopping");
 }
 
-void Replay::TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact) {
+absl::Status Replay::TakePage(Track& track, const std::vector<log::Entry>& entries) {
   Followed& followed = *track.followed;
+  size_t taken = 0;
+  if (followed.position() > 0) {
+    VAKA_RETURN_IF_ERROR(CheckLast(track, entries));
+    taken = 1;
+  }
+  for (; taken < entries.size(); ++taken) {
+    const log::Entry& entry = entries[taken];
+    const uint64_t next = followed.position() + 1;
+    if (entry.seq != next) {
+      return absl::DataLossError(
+          absl::StrCat("the log of ", followed.kommun(), " has no entry ", next));
+    }
+    TakeEntry(track, entry.seq, entry.bytes, entry.intact);
+  }
+  // Of the last one alone: the others' are never asked for. (Unless an entry is missing, and then
+  // nothing is followed any more.)
+  if (!entries.empty()) track.last = Crc32c(entries.back().bytes);
+  return absl::OkStatus();
+}
+
+void Replay::TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact) {
   track.last = Crc32c(bytes);
+  TakeEntry(track, seq, bytes, intact);
+}
+
+void Replay::TakeEntry(Track& track, uint64_t seq, const std::string& bytes, bool intact) {
+  Followed& followed = *track.followed;
   arena_.Reset();
   auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena_);
   std::string refused;

@@ -46,13 +46,14 @@ class Replay final {
 
   std::unique_ptr<Track> NewTrack(const std::string& kommun) const;
 
-  // Newest snapshot, then the log to its head. Repeated after a failure it goes on where it stood.
-  // DATA_LOSS: the head lies below the snapshot. A snapshot that is damaged, of another schema or
-  // not restorable is ignored.
+  // Newest snapshot, then the log to its head; then readers are answered. Saves nothing. Repeated
+  // after a failure it goes on where it stood. DATA_LOSS: the head lies below the snapshot. A
+  // snapshot that is damaged, of another schema or not restorable is ignored.
   absl::Status Open(Track& track);
 
-  // Reads the log to its head. DATA_LOSS: an entry is missing; or the one at the position is gone,
-  // or is another than was taken in there: what was appended behind it rests on another past.
+  // Reads the log to its head, a long one ahead of what is folded. DATA_LOSS: an entry is missing;
+  // or the one at the position is gone, or is another than was taken in there: what was appended
+  // behind it rests on another past.
   absl::Status CatchUp(Track& track);
 
   // Takes in the fact after the position, or parks it.
@@ -67,6 +68,13 @@ class Replay final {
 
  private:
   absl::Status Restore(Track& track);
+  // CatchUp after a full page.
+  absl::Status CatchUpFar(Track& track);
+  // Takes in what comes after the position. The first entry is the one at the position, unless that
+  // is 0.
+  absl::Status TakePage(Track& track, const std::vector<log::Entry>& entries);
+  // TakeFact, without minding its checksum.
+  void TakeEntry(Track& track, uint64_t seq, const std::string& bytes, bool intact);
   // The log's entry at the position, or nothing, against what was taken in there.
   absl::Status CheckLast(const Track& track, const std::vector<log::Entry>& entries);
   // Goes on without the snapshot.

@@ -25,8 +25,8 @@ class FoldLog final {
   // XRANGE by the product's client, in pieces as the product reads them, and nothing done with the
   // answers. Facts a second.
   absl::StatusOr<double> Xrange();
-  // est's state made from the log as a service makes it that has no snapshot: read, checked,
-  // decoded, folded, snapshots saved on the way. Facts a second.
+  // est's state made from the log as a service makes it that has no snapshot, until it answers:
+  // read, checked, decoded, folded. The snapshot is saved afterwards. Facts a second.
   absl::StatusOr<double> Rebuild();
   // The same from entries that are in memory already, without snapshots. Facts a second of
   // processor time.

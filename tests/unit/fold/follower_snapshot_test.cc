@@ -52,7 +52,7 @@ TEST_F(FollowerSnapshotTest, ALongLogIsReadWithOneSnapshotAndFollowedWithFew) {
   FollowerOptions options;
   options.snapshot_every = 3;
   std::unique_ptr<Follower> follower = Started(options);
-  EXPECT_EQ(log_.snapshots_saved(), 1u);
+  ASSERT_TRUE(Eventually([&] { return log_.snapshots_saved() == 1u; }));
   for (int i = 0; i < kFacts; ++i) Append("0127", absl::StrCat(kFacts + i));
   StateAt(*follower, "0127", 2 * kFacts);
   EXPECT_TRUE(Eventually([&] { return log_.snapshots_saved() > 1; }));
