@@ -37,9 +37,14 @@ Publisher::~Publisher() = default;
 
 void Publisher::Publish(const std::string& kommun, log::Stream stream, uint64_t first_seq,
                         const std::vector<std::string>& facts) {
+  std::vector<Frames> all;
+  all.reserve(facts.size());
   for (size_t i = 0; i < facts.size(); ++i) {
-    const Frames frames = Frame(kommun, stream, first_seq + i, facts[i]);
-    absl::MutexLock lock(&mu_);
+    all.push_back(Frame(kommun, stream, first_seq + i, facts[i]));
+  }
+  absl::MutexLock lock(&mu_);
+  for (size_t i = 0; i < facts.size(); ++i) {
+    const Frames& frames = all[i];
     for (Socket& socket : sockets_) {
       const bool sent = socket.TrySend({frames.topic, frames.header, facts[i]});
       ++(sent ? counters_.published : counters_.dropped);

@@ -229,8 +229,38 @@ bool Committer::Settle(const std::vector<size_t>& group, const absl::StatusOr<re
       reply.ok() ? ParseAppended(*reply, group.size())
                  : std::vector<absl::StatusOr<Appended>>(
                        group.size(), Unavailable(reply.status().message(), kRetry));
+  for (size_t i = 0; i < group.size(); ++i) CheckRepeated(work[group[i]], answers[i]);
+  Tell(group, answers, work);
   for (size_t i = 0; i < group.size(); ++i) Answer(work[group[i]], std::move(answers[i]));
   return true;
+}
+
+// Another's append with the same key may hold other facts; those must not go out under its numbers.
+void Committer::CheckRepeated(const Item& item, absl::StatusOr<Appended>& answer) {
+  if (!answer.ok()) return;
+  if (answer->repeated && item.sends > 1) answer->repeated = !IsOwn(item, *answer);
+  if (!answer->repeated) counters_.facts += item.request.facts.size();
+}
+
+// Facts of one call follow each other, so that nearly always they are told of in one go.
+void Committer::Tell(const std::vector<size_t>& group,
+                     const std::vector<absl::StatusOr<Appended>>& answers,
+                     std::vector<Item>& work) const {
+  if (!on_committed_) return;
+  const AppendRequest& log = work[group.front()].request;
+  uint64_t first = 0;
+  std::vector<std::string> facts;
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (!answers[i].ok() || answers[i]->repeated) continue;
+    if (!facts.empty() && first + facts.size() != answers[i]->first) {
+      on_committed_(log.kommun, log.stream, first, facts);
+      facts.clear();
+    }
+    if (facts.empty()) first = answers[i]->first;
+    std::vector<std::string>& told = work[group[i]].request.facts;
+    std::move(told.begin(), told.end(), std::back_inserter(facts));
+  }
+  if (!facts.empty()) on_committed_(log.kommun, log.stream, first, facts);
 }
 
 bool Committer::IsOwn(const Item& item, const Appended& appended) {
@@ -256,16 +286,7 @@ void Committer::Answer(Item& item, absl::StatusOr<Appended> answer) {
   --counters_.queued;
   counters_.queued_bytes -= item.bytes;
   if (answer.ok()) {
-    // Another's append with the same key may hold other facts; those must not go out under its
-    // numbers.
-    if (answer->repeated && item.sends > 1) answer->repeated = !IsOwn(item, *answer);
     ++(answer->repeated ? counters_.repeated : counters_.appends);
-    if (!answer->repeated) {
-      counters_.facts += item.request.facts.size();
-      if (on_committed_) {
-        on_committed_(item.request.kommun, item.request.stream, answer->first, item.request.facts);
-      }
-    }
   } else {
     ++(absl::IsAborted(answer.status()) ? counters_.aborted : counters_.failed);
   }

@@ -82,6 +82,10 @@ class Committer final {
   // `again`.
   bool Settle(const std::vector<size_t>& group, const absl::StatusOr<redis::Reply>& reply,
               std::vector<Item>& work, std::vector<Item>* again);
+  void CheckRepeated(const Item& item, absl::StatusOr<Appended>& answer);
+  // Tells on_committed_ of what one call wrote; takes the facts out of the requests.
+  void Tell(const std::vector<size_t>& group, const std::vector<absl::StatusOr<Appended>>& answers,
+            std::vector<Item>& work) const;
   void Answer(Item& item, absl::StatusOr<Appended> answer);
   // Whether the entries that an earlier append with this key wrote are this item's own.
   bool IsOwn(const Item& item, const Appended& appended);
