@@ -31,6 +31,9 @@ class Source {
 
   // Ends a Receive that waits, or the next that would. Any thread.
   virtual void Wake() = 0;
+
+  // From now on messages of other streams need not come, so that nobody wakes for them; some may.
+  virtual void Only(log::Stream /*stream*/) {}
 };
 
 }  // namespace vaka::bus

@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "google/protobuf/arena.h"
@@ -54,14 +55,24 @@ class Receiver::Queue final {
     size_t lost = 0;
     {
       absl::MutexLock lock(&mu_);
-      const size_t room = most_ - std::min(most_, messages_.size());
-      const size_t taken = std::min(room, messages.size());
-      messages_.insert(messages_.end(), messages.begin(),
-                       messages.begin() + static_cast<ptrdiff_t>(taken));
-      lost = messages.size() - taken;
+      const size_t before = messages_.size();
+      for (const Shared& message : messages) {
+        if (only_.has_value() && message->stream != *only_) continue;
+        if (messages_.size() < most_) {
+          messages_.push_back(message);
+        } else {
+          ++lost;
+        }
+      }
+      if (messages_.size() == before) return lost;
     }
     filled_.Ring();
     return lost;
+  }
+
+  void Only(log::Stream stream) {
+    absl::MutexLock lock(&mu_);
+    only_ = stream;
   }
 
   void Wake() { filled_.Ring(); }
@@ -95,6 +106,7 @@ class Receiver::Queue final {
   std::deque<Shared> at_hand_;  // that one's alone
   absl::Mutex mu_;
   std::deque<Shared> messages_ ABSL_GUARDED_BY(mu_);
+  std::optional<log::Stream> only_ ABSL_GUARDED_BY(mu_);
 };
 
 class Receiver::QueueSource final : public Source {
@@ -102,6 +114,7 @@ class Receiver::QueueSource final : public Source {
   explicit QueueSource(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
   std::shared_ptr<const Message> Receive(absl::Duration wait) override { return queue_->Pop(wait); }
   void Wake() override { queue_->Wake(); }
+  void Only(log::Stream stream) override { queue_->Only(stream); }
 
  private:
   const std::shared_ptr<Queue> queue_;  // the receiver looks whether it is still there

@@ -30,7 +30,9 @@ class Follower::Impl {
         log_(log),
         clock_(clock),
         source_(std::move(source)),
-        replay_(options_, make_, log_, clock_) {}
+        replay_(options_, make_, log_, clock_) {
+    source_->Only(options_.stream);
+  }
 
   void OnApplied(Applied applied) { replay_.OnApplied(std::move(applied)); }
   absl::Status Start();

@@ -8,7 +8,9 @@ constexpr absl::Duration kListen = absl::Seconds(10);  // a message or the end w
 }  // namespace
 
 DeliveryListener::DeliveryListener(std::unique_ptr<bus::Source> source, LiveHub& hub)
-    : source_(std::move(source)), hub_(hub) {}
+    : source_(std::move(source)), hub_(hub) {
+  source_->Only(log::Stream::kDeliveries);
+}
 
 DeliveryListener::~DeliveryListener() { Stop(); }
 

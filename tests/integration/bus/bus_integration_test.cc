@@ -323,6 +323,29 @@ TEST_F(BusTest, ASlowSourceLosesAndHoldsUpNobody) {
   EXPECT_TRUE(Eventually(one_more));
 }
 
+TEST_F(BusTest, ASourceOfOneStreamIsNotWokenForAnother) {
+  const auto forwarder = Forward({Ipc("pub")}, {Ipc("sub")});
+  const auto publisher = Publish({Ipc("pub")});
+  const auto receiver = Receiver::Start(context_, {.forwarders = {Ipc("sub")}}, counters_);
+  ASSERT_TRUE(receiver.ok()) << receiver.status();
+  const std::unique_ptr<Source> all = (*receiver)->Listen();
+  const std::unique_ptr<Source> deliveries = (*receiver)->Listen();
+  deliveries->Only(Stream::kDeliveries);
+  bool both = false;
+  ASSERT_TRUE(Eventually([&] {
+    publisher->Publish("0127", Stream::kFacts, 1, {Fact("a fact")});
+    publisher->Publish("0127", Stream::kDeliveries, 1, {Fact("a delivery")});
+    const auto first = all->Receive(absl::Milliseconds(50));
+    const auto second = all->Receive(absl::Milliseconds(50));
+    both = first != nullptr && second != nullptr && first->stream != second->stream;
+    return both;
+  }));
+  auto heard = deliveries->Receive(absl::Seconds(20));
+  for (; heard != nullptr; heard = deliveries->Receive(absl::ZeroDuration())) {
+    EXPECT_EQ(heard->stream, Stream::kDeliveries);
+  }
+}
+
 TEST_F(BusTest, ASourceMayOutliveItsReceiver) {
   auto receiver = Receiver::Start(context_, {.forwarders = {"inproc://nobody"}}, counters_);
   ASSERT_TRUE(receiver.ok()) << receiver.status();
