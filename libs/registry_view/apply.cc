@@ -16,13 +16,13 @@ using registry::v1::RoleScope;
 // Each function checks everything first and changes afterwards, so that an error changes nothing.
 class RegistryApplier {
  public:
-  RegistryApplier(RegistryView& view, absl::Time at) : view_(view), at_(at) {}
+  RegistryApplier(RegistryView& view, const Event& event) : view_(view), event_(event) {}
 
   absl::Status Registered(const registry::v1::AreaRegistered& fact) {
     AreaEntry& entry = view_.areas_[fact.area().id()];
     entry.area = fact.area();
     entry.stage = fact.stage();
-    entry.stage_since = at_;
+    entry.stage_since = At();
     view_.AreasChanged();
     return absl::OkStatus();
   }
@@ -37,7 +37,7 @@ class RegistryApplier {
   absl::Status StageChanged(const registry::v1::AreaStageChanged& fact) {
     VAKA_ASSIGN(AreaEntry * area, Area(fact.area()));
     area->stage = fact.to();
-    area->stage_since = at_;
+    area->stage_since = At();
     view_.AreasChanged();
     return absl::OkStatus();
   }
@@ -108,8 +108,8 @@ class RegistryApplier {
         return scope.role() == options::v1::ROLE_CARETAKER;
       });
       for (RoleScope& scope : taken) {
-        if (to->Holds(scope.role(), at_, area)) continue;
-        *scope.mutable_from() = ToProto(at_);
+        if (to->Holds(scope.role(), At(), area)) continue;
+        *scope.mutable_from() = ToProto(At());
         to->roles.push_back(std::move(scope));
       }
       const auto cover = from->covers.find(area);
@@ -127,14 +127,14 @@ class RegistryApplier {
 
   absl::Status Held(const registry::v1::FollowUpHeld& fact) {
     VAKA_ASSIGN(AreaEntry * area, Area(fact.area()));
-    const absl::Time held_at = fact.has_held_at() ? FromProto(fact.held_at()) : at_;
+    const absl::Time held_at = fact.has_held_at() ? FromProto(fact.held_at()) : At();
     area->last_follow_up = std::max(area->last_follow_up, held_at);
     return absl::OkStatus();
   }
 
   absl::Status Held(const registry::v1::TrainingHeld& fact) {
     for (const std::string& id : fact.attended()) VAKA_RETURN_IF_ERROR(Person(id).status());
-    const absl::Time held_at = fact.has_held_at() ? FromProto(fact.held_at()) : at_;
+    const absl::Time held_at = fact.has_held_at() ? FromProto(fact.held_at()) : At();
     for (const std::string& id : fact.attended()) {
       absl::Time& last =
           view_.people_.at(id).trainings.try_emplace(fact.training(), held_at).first->second;
@@ -194,13 +194,17 @@ class RegistryApplier {
     if (!contact) person.covers.erase(area);
   }
 
+  // When it happened. Most facts are not the registry's and need no time.
+  absl::Time At() const {
+    return FromProto(event_.has_occurred_at() ? event_.occurred_at() : event_.recorded_at());
+  }
+
   RegistryView& view_;
-  absl::Time at_;
+  const Event& event_;
 };
 
 absl::Status RegistryView::Apply(const Event& event) {
-  RegistryApplier apply(
-      *this, FromProto(event.has_occurred_at() ? event.occurred_at() : event.recorded_at()));
+  RegistryApplier apply(*this, event);
   switch (event.fact_case()) {
     case Event::kMunicipalityConfigured:
       SetConfig(event.municipality_configured().config());

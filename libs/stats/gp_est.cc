@@ -26,15 +26,24 @@ void GpEst::Fit(const Panel& panel, Columns baseline) {
 
 void GpEst::Sum(const Panel& panel, Columns baseline) {
   areas_.assign(static_cast<size_t>(panel.areas), Area{});
+  double whole = 0;  // season of an area that misses no week: the same for all of them
+  for (int u = baseline.begin; u < baseline.end; ++u) whole += panel.season_of(u);
   for (int i = 0; i < panel.areas; ++i) {
     Area& area = areas_[static_cast<size_t>(i)];
-    double season = 0;
+    int64_t counted = 0;
     for (int u = baseline.begin; u < baseline.end; ++u) {
       const int32_t y = panel.at(i, u);
       if (y == kMissing) continue;
       ++area.weeks;
-      area.sum += y;
-      season += panel.season_of(u);
+      counted += y;
+    }
+    area.sum = static_cast<double>(counted);
+    double season = whole;
+    if (area.weeks < baseline.end - baseline.begin) {
+      season = 0;
+      for (int u = baseline.begin; u < baseline.end; ++u) {
+        if (panel.at(i, u) != kMissing) season += panel.season_of(u);
+      }
     }
     area.exposure = panel.size_of(i) * season;
   }

@@ -78,8 +78,13 @@ const MonthShape* FindMonthShape(absl::string_view name) {
 
 double SeasonOf(const MonthShape& shape, absl::CivilDay monday) {
   const double mean = std::accumulate(shape.begin(), shape.end(), 0.0) / 12;
+  // A week lies in one month, or in two.
+  const absl::CivilDay sunday = monday + 6;
+  const int of_second = monday.month() == sunday.month() ? 0 : sunday.day();
   double sum = 0;
-  for (int day = 0; day < 7; ++day) sum += shape[static_cast<size_t>((monday + day).month() - 1)];
+  for (int day = 0; day < 7; ++day) {
+    sum += shape[static_cast<size_t>((day < 7 - of_second ? monday : sunday).month() - 1)];
+  }
   return sum / 7 / mean;
 }
 
@@ -107,16 +112,26 @@ std::optional<Harmonic> FitHarmonic(absl::Span<const int> counts,
   std::array<double, 3> beta = {std::log(total / observed), 0, 0};
   for (int round = 0; round < 25; ++round) {
     // Newton's step: information × step = score. Dispersion cancels, so quasi-Poisson is Poisson.
-    std::array<std::array<double, 4>, 3> rows{};
+    double sum = 0, cosine = 0, sine = 0, cosine2 = 0, mixed = 0, sine2 = 0;
+    std::array<double, 3> score{};
     for (size_t u = 0; u < counts.size(); ++u) {
       if (counts[u] == kMissing) continue;
-      const std::array<double, 3> z = {1, angles[u].cosine, angles[u].sine};
-      const double mu = std::exp(beta[0] + beta[1] * z[1] + beta[2] * z[2]);
-      for (size_t r = 0; r < 3; ++r) {
-        for (size_t c = 0; c < 3; ++c) rows[r][c] += mu * z[r] * z[c];
-        rows[r][3] += (counts[u] - mu) * z[r];
-      }
+      const YearAngle z = angles[u];
+      const double mu = std::exp(beta[0] + beta[1] * z.cosine + beta[2] * z.sine);
+      sum += mu;
+      cosine += mu * z.cosine;
+      sine += mu * z.sine;
+      cosine2 += mu * z.cosine * z.cosine;
+      mixed += mu * z.cosine * z.sine;
+      sine2 += mu * z.sine * z.sine;
+      const double off = counts[u] - mu;
+      score[0] += off;
+      score[1] += off * z.cosine;
+      score[2] += off * z.sine;
     }
+    std::array<std::array<double, 4>, 3> rows = {{{sum, cosine, sine, score[0]},
+                                                  {cosine, cosine2, mixed, score[1]},
+                                                  {sine, mixed, sine2, score[2]}}};
     if (!Solve(rows)) return std::nullopt;
     double largest = 0;
     for (size_t k = 0; k < 3; ++k) {

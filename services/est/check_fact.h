@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "vaka/event/v1/event.pb.h"
 
@@ -10,6 +12,10 @@ namespace vaka::est {
 // service of ours says anything else, but the counts are dense by week, so that one absurd time in
 // a log would take all memory there is. Pure.
 absl::Status CheckFact(const event::v1::Event& event);
+
+// 1901-01-01 and 9999-01-01, UTC: seconds since 1970.
+inline constexpr int64_t kFirstSecond = -2'177'452'800;
+inline constexpr int64_t kEndSecond = 253'370'764'800;
 
 // Of one category in one district, one week and one agency.
 inline constexpr uint32_t kMostOfOneKind = 1000000;

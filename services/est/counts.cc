@@ -1,8 +1,10 @@
 #include "services/est/counts.h"
 
 #include <algorithm>
-#include <map>
+#include <tuple>
+#include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/time.h"
 
@@ -13,6 +15,15 @@ constexpr absl::CivilDay kFirstMonday(1970, 1, 5);
 
 uint64_t LineKey(uint32_t district, uint32_t category) {
   return uint64_t{district} << 32 | category;
+}
+
+// The middle of the time observed, seconds since 1970. REQUIRES: times that CheckFact takes.
+int64_t MiddleOf(const intake::v1::Incident& incident) {
+  const google::protobuf::Timestamp& from =
+      incident.has_observed_from() ? incident.observed_from() : incident.reported_at();
+  if (!incident.has_observed_to()) return from.seconds();
+  const absl::Duration lasted = FromProto(incident.observed_to()) - FromProto(from);
+  return absl::ToUnixSeconds(FromProto(from) + std::max(absl::ZeroDuration(), lasted) / 2);
 }
 
 void EraseOne(std::vector<uint32_t>& values, uint32_t value) {
@@ -28,25 +39,16 @@ int WeekNumber(IsoWeek week) { return static_cast<int>((MondayOf(week) - kFirstM
 
 IsoWeek WeekOfNumber(int number) { return WeekOf(kFirstMonday + 7 * number); }
 
-Counts::Name Counts::Intern(absl::string_view text) {
-  const auto found = name_index_.find(text);
-  if (found != name_index_.end()) return found->second;
-  const Name name = static_cast<Name>(names_.size());
-  names_.emplace_back(text);
-  name_index_.emplace(names_.back(), name);
-  return name;
-}
-
 void Counts::SetZone(absl::TimeZone zone) {
   touched_.clear();
-  if (zone == zone_) return;
-  zone_ = zone;
+  if (zone == zoned_weeks_.zone()) return;
+  zoned_weeks_ = ZonedWeeks(zone);
   for (uint32_t i = 0; i < records_.size(); ++i) {
     if (records_[i].event == i) CountEvent(i, -1);
   }
   for (uint32_t i = 0; i < records_.size(); ++i) {
     Unplace(i);
-    records_[i].week = WeekNumber(WeekOf(absl::FromUnixSeconds(records_[i].observed), zone_));
+    records_[i].week = zoned_weeks_.Of(records_[i].observed);
     Place(i);
   }
   for (uint32_t i = 0; i < records_.size(); ++i) {
@@ -56,58 +58,50 @@ void Counts::SetZone(absl::TimeZone zone) {
 
 void Counts::Report(const intake::v1::Incident& incident) {
   touched_.clear();
-  const absl::Time from =
-      FromProto(incident.has_observed_from() ? incident.observed_from() : incident.reported_at());
-  const absl::Time to = incident.has_observed_to() ? FromProto(incident.observed_to()) : from;
   Record record;
-  record.id = incident.id();
-  record.observed = absl::ToUnixSeconds(from + std::max(absl::ZeroDuration(), to - from) / 2);
+  record.observed = MiddleOf(incident);
   record.reported = incident.reported_at().seconds();
-  record.week = WeekNumber(WeekOf(absl::FromUnixSeconds(record.observed), zone_));
+  record.week = zoned_weeks_.Of(record.observed);
   record.district = Intern(incident.where().district());
   record.category = Intern(incident.category());
   record.agency = Intern(incident.source_agency());
   record.insecurity = incident.insecurity();
 
-  const auto known = index_.find(incident.id());
-  if (known == index_.end()) {
-    const uint32_t index = static_cast<uint32_t>(records_.size());
+  const auto [index, fresh] = ids_.Add(incident.id());
+  if (fresh) {
     record.event = index;
-    index_.emplace(record.id, index);
-    records_.push_back(std::move(record));
+    records_.push_back(record);
     Place(index);
     CountEvent(index, +1);
     return;
   }
-  const uint32_t index = known->second;
   CountEvent(index, -1);
   Unplace(index);
   record.event = records_[index].event;
   record.withdrawn = records_[index].withdrawn;
-  records_[index] = std::move(record);
+  records_[index] = record;
   Place(index);
   CountEvent(index, +1);
 }
 
 void Counts::Withdraw(absl::string_view incident) {
   touched_.clear();
-  const auto known = index_.find(incident);
-  if (known == index_.end() || records_[known->second].withdrawn) return;
-  CountEvent(known->second, -1);
-  records_[known->second].withdrawn = true;
-  CountEvent(known->second, +1);
+  const uint32_t index = ids_.Find(incident);
+  if (index == Texts::kNone || records_[index].withdrawn) return;
+  CountEvent(index, -1);
+  records_[index].withdrawn = true;
+  CountEvent(index, +1);
 }
 
 void Counts::Link(absl::string_view event,
                   const google::protobuf::RepeatedPtrField<std::string>& ids) {
   touched_.clear();
-  const auto known = index_.find(event);
-  if (known == index_.end()) return;
-  const uint32_t head = known->second;
+  const uint32_t head = ids_.Find(event);
+  if (head == Texts::kNone) return;
   std::vector<uint32_t> reports = {head};
   for (const std::string& id : ids) {
-    const auto found = index_.find(id);
-    if (found != index_.end()) reports.push_back(found->second);
+    const uint32_t found = ids_.Find(id);
+    if (found != Texts::kNone) reports.push_back(found);
   }
   // Everything that was linked with any of them before comes along.
   std::vector<uint32_t> members;
@@ -194,68 +188,79 @@ void Counts::Add(Name district, Name category, int week, int by) {
   line.counts[at] += by;
 }
 
-const Counts::Line* Counts::FindLine(absl::string_view district, absl::string_view category) const {
-  const auto d = name_index_.find(district);
-  const auto c = name_index_.find(category);
-  if (d == name_index_.end() || c == name_index_.end()) return nullptr;
-  const auto line = lines_.find(LineKey(d->second, c->second));
-  return line == lines_.end() ? nullptr : &line->second;
-}
-
 int Counts::CountAt(absl::string_view district, absl::string_view category, int week) const {
   int32_t count = 0;
-  Series(district, category, week, absl::MakeSpan(&count, 1));
+  Series(NameOf(district), NameOf(category), week, absl::MakeSpan(&count, 1));
   return count;
 }
 
-void Counts::Series(absl::string_view district, absl::string_view category, int begin,
+void Counts::Series(uint32_t district, uint32_t category, int begin,
                     absl::Span<int32_t> out) const {
   std::fill(out.begin(), out.end(), 0);
-  const Line* line = FindLine(district, category);
-  if (line == nullptr) return;
+  const auto found = lines_.find(LineKey(district, category));
+  if (found == lines_.end()) return;
+  const Line& line = found->second;
   const int end = begin + static_cast<int>(out.size());
-  const int from = std::max(begin, line->first);
-  const int to = std::min(end, line->first + static_cast<int>(line->counts.size()));
-  for (int week = from; week < to; ++week) {
-    out[static_cast<size_t>(week - begin)] = line->counts[static_cast<size_t>(week - line->first)];
-  }
+  const int from = std::max(begin, line.first);
+  const int to = std::min(end, line.first + static_cast<int>(line.counts.size()));
+  if (from >= to) return;
+  std::copy_n(line.counts.begin() + (from - line.first), to - from, out.begin() + (from - begin));
 }
 
 std::vector<CellTally> Counts::TallyOf(int week) const {
-  struct Cell {
-    int insecurity = 0;
-    std::map<absl::string_view, int> agencies;
-  };
-  std::map<std::pair<absl::string_view, absl::string_view>, Cell> cells;
   const auto found = weeks_.find(week);
   if (found == weeks_.end()) return {};
-  for (const uint32_t index : found->second.records) {
-    const Record& record = records_[index];
-    if (CountedOf(index) != index) continue;
-    Cell& cell = cells[{names_[record.district], names_[record.category]}];
-    ++cell.agencies[names_[record.agency]];
+  struct Cell {
+    Name district;
+    Name category;
+    int insecurity = 0;
+    absl::InlinedVector<std::pair<Name, int>, 4> agencies;
+
+    void Add(Name agency, int count) {
+      for (auto& [name, counted] : agencies) {
+        if (name == agency) return void(counted += count);
+      }
+      agencies.emplace_back(agency, count);
+    }
+  };
+  std::vector<Cell> cells;
+  absl::flat_hash_map<uint64_t, uint32_t> index;  // into cells
+  const auto at = [&](Name district, Name category) -> Cell& {
+    const auto [place, fresh] =
+        index.try_emplace(LineKey(district, category), static_cast<uint32_t>(cells.size()));
+    if (fresh) cells.push_back({district, category, 0, {}});
+    return cells[place->second];
+  };
+  for (const uint32_t i : found->second.records) {
+    if (CountedOf(i) != i) continue;
+    const Record& record = records_[i];
+    Cell& cell = at(record.district, record.category);
+    cell.Add(record.agency, 1);
     if (record.insecurity) ++cell.insecurity;
   }
-  for (const uint32_t index : found->second.figures) {
-    const Figure& figure = figures_[index];
-    for (const v1::ContributedCount& count : figure.counts) {
+  for (const uint32_t i : found->second.figures) {
+    for (const v1::ContributedCount& count : figures_[i].counts) {
       if (count.count() == 0) continue;
-      const absl::string_view district = names_[name_index_.at(count.district())];
-      const absl::string_view category = names_[name_index_.at(count.category())];
-      cells[{district, category}].agencies[names_[figure.agency]] +=
-          static_cast<int>(count.count());
+      at(NameOf(count.district()), NameOf(count.category()))
+          .Add(figures_[i].agency, static_cast<int>(count.count()));
     }
   }
   std::vector<CellTally> tallies;
   tallies.reserve(cells.size());
-  for (const auto& [place, cell] : cells) {
-    CellTally& tally =
-        tallies.emplace_back(CellTally{place.first, place.second, 0, cell.insecurity, {}});
+  for (const Cell& cell : cells) {
+    CellTally& tally = tallies.emplace_back(
+        CellTally{names_[cell.district], names_[cell.category], 0, cell.insecurity, {}});
+    tally.agencies.reserve(cell.agencies.size());
     for (const auto& [agency, count] : cell.agencies) {
-      tally.agencies.push_back({agency, count});
+      tally.agencies.push_back({names_[agency], count});
       tally.count += count;
     }
+    std::sort(tally.agencies.begin(), tally.agencies.end(),
+              [](const AgencyTally& a, const AgencyTally& b) { return a.agency < b.agency; });
   }
+  std::sort(tallies.begin(), tallies.end(), [](const CellTally& a, const CellTally& b) {
+    return std::tie(a.district, a.category) < std::tie(b.district, b.category);
+  });
   return tallies;
 }
 
@@ -265,15 +270,15 @@ bool Counts::Observed(int week) const {
 }
 
 absl::Time Counts::NewestReport(int week, absl::string_view agency) const {
-  absl::Time newest = absl::InfinitePast();
   const auto found = weeks_.find(week);
-  if (found == weeks_.end()) return newest;
+  if (found == weeks_.end()) return absl::InfinitePast();
+  const Name name = NameOf(agency);
+  int64_t seconds = INT64_MIN;
   for (const uint32_t index : found->second.records) {
     const Record& record = records_[index];
-    if (record.withdrawn || names_[record.agency] != agency) continue;
-    newest = std::max(newest, absl::FromUnixSeconds(record.reported));
+    if (!record.withdrawn && record.agency == name) seconds = std::max(seconds, record.reported);
   }
-  return newest;
+  return seconds == INT64_MIN ? absl::InfinitePast() : absl::FromUnixSeconds(seconds);
 }
 
 int Counts::FirstWeek(int otherwise) const {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "libs/base/week.h"
+#include "services/est/texts.h"
+#include "services/est/zoned_weeks.h"
 #include "vaka/est/v1/state.pb.h"
 #include "vaka/intake/v1/types.pb.h"
 
@@ -59,11 +60,11 @@ class Counts {
 
   // Moves every event to its week in another zone.
   void SetZone(absl::TimeZone zone);
-  absl::TimeZone zone() const { return zone_; }
+  absl::TimeZone zone() const { return zoned_weeks_.zone(); }
 
   // A report, or the whole new value of one.
   void Report(const intake::v1::Incident& incident);
-  bool Knows(absl::string_view incident) const { return index_.contains(incident); }
+  bool Knows(absl::string_view incident) const { return ids_.Find(incident) != Texts::kNone; }
   // Without effect when there is no such incident, or when it was withdrawn.
   void Withdraw(absl::string_view incident);
   // The reports, and those linked with them before, are of one event, for which `event` stands.
@@ -76,9 +77,12 @@ class Counts {
   absl::Span<const TouchedCount> touched() const { return touched_; }
 
   int CountAt(absl::string_view district, absl::string_view category, int week) const;
-  // Counts of weeks [begin, end) into `out`, whose length is end - begin.
-  void Series(absl::string_view district, absl::string_view category, int begin,
-              absl::Span<int32_t> out) const;
+  // The number of a district's or category's id, for who asks for many series of it;
+  // Texts::kNone: never heard of.
+  uint32_t NameOf(absl::string_view text) const { return names_.Find(text); }
+  // Counts of weeks [begin, end) into `out`, whose length is end - begin. District and category as
+  // NameOf gives them.
+  void Series(uint32_t district, uint32_t category, int begin, absl::Span<int32_t> out) const;
   // The week's cells with a count, sorted by district, category.
   std::vector<CellTally> TallyOf(int week) const;
   // Whether anybody reported anything of the week: if not, the week is missing, not quiet.
@@ -93,10 +97,10 @@ class Counts {
   absl::Status Load(const v1::CountsState& state);
 
  private:
-  using Name = uint32_t;  // index of names_
+  using Name = uint32_t;  // number in names_
 
+  // An incident; its id has the record's index in ids_.
   struct Record {
-    std::string id;
     int64_t observed = 0;  // seconds since 1970
     int64_t reported = 0;
     int week = 0;
@@ -124,8 +128,7 @@ class Counts {
     std::vector<int32_t> counts;
   };
 
-  Name Intern(absl::string_view text);
-  const Line* FindLine(absl::string_view district, absl::string_view category) const;
+  Name Intern(absl::string_view text) { return names_.Add(text).first; }
   void Place(uint32_t index);    // enters a record in its week
   void Unplace(uint32_t index);  // takes it out
   // Index of the record where the event of `index` counts; none when all are withdrawn.
@@ -134,11 +137,10 @@ class Counts {
   void CountFigure(const Figure& figure, int by);
   void Add(Name district, Name category, int week, int by);
 
-  absl::TimeZone zone_ = absl::UTCTimeZone();
-  std::deque<std::string> names_;  // a deque: what was given back stays where it is
-  absl::flat_hash_map<std::string, Name> name_index_;
+  ZonedWeeks zoned_weeks_;
+  Texts names_;  // of districts, categories and agencies
+  Texts ids_;    // of incidents
   std::vector<Record> records_;
-  absl::flat_hash_map<std::string, uint32_t> index_;
   absl::flat_hash_map<uint32_t, std::vector<uint32_t>>
       linked_;  // event → it and its reports, sorted
   std::vector<Figure> figures_;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "services/est/check_fact.h"
 #include "services/est/counts.h"
 #include "services/est/proto_week.h"
 
@@ -17,10 +18,11 @@ constexpr uint32_t kInsecurity = 2;
 
 v1::CountsState Counts::Save() const {
   v1::CountsState state;
-  state.set_zone(zone_.name());
-  for (const std::string& name : names_) state.add_names(name);
-  for (const Record& record : records_) {
-    state.add_ids(record.id);
+  state.set_zone(zone().name());
+  for (uint32_t i = 0; i < names_.size(); ++i) state.add_names(std::string(names_[i]));
+  for (uint32_t i = 0; i < records_.size(); ++i) {
+    const Record& record = records_[i];
+    state.add_ids(ids_[i].data(), ids_[i].size());
     state.add_observed(record.observed);
     state.add_reported(record.reported);
     state.add_district(record.district);
@@ -33,7 +35,7 @@ v1::CountsState Counts::Save() const {
     v1::SubmittedFigures& saved = *state.add_figures();
     *saved.mutable_week() = WeekToProto(WeekOfNumber(figure.week));
     saved.set_source(figure.source);
-    saved.set_agency(names_[figure.agency]);
+    saved.set_agency(std::string(names_[figure.agency]));
     *saved.mutable_counts() = {figure.counts.begin(), figure.counts.end()};
   }
   return state;
@@ -47,18 +49,16 @@ absl::Status Counts::Load(const v1::CountsState& state) {
     return absl::InvalidArgumentError("counts: columns of different length");
   }
   if (!state.zone().empty()) {
-    VAKA_ASSIGN(zone_, LoadZone(state.zone()));
+    VAKA_ASSIGN(const absl::TimeZone zone, LoadZone(state.zone()));
+    zoned_weeks_ = ZonedWeeks(zone);
   }
   for (const std::string& name : state.names()) Intern(name);
-  const uint32_t names = static_cast<uint32_t>(names_.size());
   records_.reserve(static_cast<size_t>(size));
+  ids_.Reserve(static_cast<size_t>(size));
   for (int i = 0; i < size; ++i) {
     Record record;
-    record.id = state.ids(i);
     record.observed = state.observed(i);
     record.reported = state.reported(i);
-    const IsoWeek week = WeekOf(absl::FromUnixSeconds(record.observed), zone_);
-    record.week = WeekNumber(week);
     record.district = state.district(i);
     record.category = state.category(i);
     record.agency = state.agency(i);
@@ -66,12 +66,14 @@ absl::Status Counts::Load(const v1::CountsState& state) {
     record.withdrawn = (state.marks(i) & kWithdrawn) != 0;
     record.insecurity = (state.marks(i) & kInsecurity) != 0;
     const uint32_t index = static_cast<uint32_t>(i);
-    if (!IsValid(week) || std::max({record.district, record.category, record.agency}) >= names ||
-        record.event >= static_cast<uint32_t>(size) || !index_.emplace(record.id, index).second) {
+    if (record.observed < kFirstSecond || record.observed >= kEndSecond ||
+        std::max({record.district, record.category, record.agency}) >= names_.size() ||
+        record.event >= static_cast<uint32_t>(size) || !ids_.Add(state.ids(i)).second) {
       return absl::InvalidArgumentError(absl::StrCat("counts: incident ", i, " is damaged"));
     }
+    record.week = zoned_weeks_.Of(record.observed);
     if (record.event != index) linked_[record.event].push_back(index);
-    records_.push_back(std::move(record));
+    records_.push_back(record);
     Place(index);
   }
   for (auto& [head, members] : linked_) {

@@ -196,14 +196,20 @@ void State::ApplyMeasure(const Event& event) {
 
 void State::TouchCounted(uint32_t reason, uint64_t seq) {
   for (const TouchedCount& cell : counts_.touched()) {
+    // Nearly all facts are of weeks that are not frozen yet.
+    if (!IsFrozen(cell.week)) continue;
     Touch(cell.week, {std::string(cell.district), std::string(cell.category)}, reason, seq);
   }
 }
 
-void State::Touch(int week, CellPlace place, uint32_t reason, uint64_t seq) {
+bool State::IsFrozen(int week) const {
   const auto found = weeks_.find(week);
-  if (found == weeks_.end() || !found->second.frozen.has_value()) return;
-  Touched& touched = found->second.touched[std::move(place)];
+  return found != weeks_.end() && found->second.frozen.has_value();
+}
+
+void State::Touch(int week, CellPlace place, uint32_t reason, uint64_t seq) {
+  if (!IsFrozen(week)) return;
+  Touched& touched = weeks_.at(week).touched[std::move(place)];
   touched.reasons |= reason;
   touched.seq = seq;
 }

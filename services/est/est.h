@@ -64,6 +64,7 @@ class State final : public fold::Fold {
   absl::Status CheckMeasure(const event::v1::Event& event) const;
   void ApplyMeasure(const event::v1::Event& event);
   void TouchCounted(uint32_t reason, uint64_t seq);  // the cells of the last operation on counts_
+  bool IsFrozen(int week) const;
   void Touch(int week, CellPlace place, uint32_t reason, uint64_t seq);
   void AddCompleteness(int week, v1::Picture& picture) const;
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
+#include <string>
 #include <utility>
+
+#include "absl/container/flat_hash_map.h"
 
 namespace vaka::est {
 namespace {
@@ -42,6 +44,24 @@ bool IsFlag(v1::FlagLevel flag) {
          flag == v1::FLAG_LEVEL_CLEAR;
 }
 
+using Place = std::pair<absl::string_view, absl::string_view>;  // district, category
+
+Place PlaceOf(const CellTally& tally) { return {tally.district, tally.category}; }
+
+// Indices of the configured items in the order of their ids; of equal ids the first.
+template <typename Items>
+std::vector<size_t> ById(const Items& items) {
+  const auto id = [&items](size_t i) -> const std::string& {
+    return items.Get(static_cast<int>(i)).id();
+  };
+  std::vector<size_t> order(static_cast<size_t>(items.size()));
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return id(a) < id(b); });
+  const auto same = [&](size_t a, size_t b) { return id(a) == id(b); };
+  order.erase(std::unique(order.begin(), order.end(), same), order.end());
+  return order;
+}
+
 void SetAgencies(const CellTally& tally, v1::Cell& cell) {
   cell.set_count(static_cast<uint32_t>(tally.count));
   for (const AgencyTally& agency : tally.agencies) {
@@ -72,46 +92,61 @@ v1::Picture PictureMaker::Make(IsoWeek week) {
   for (size_t c = 0; c < categories; ++c) TestCategory(c);
   Adjust();
 
-  // Cells by district and category: the configured ones, then what was counted elsewhere.
-  std::map<std::pair<absl::string_view, absl::string_view>, v1::Cell> cells;
-  std::map<absl::string_view, bool> insecurity;  // category → is the indicator's
-  for (size_t c = 0; c < categories; ++c) {
-    const registry::v1::Category& category = config_.categories(static_cast<int>(c));
-    insecurity[category.id()] = category.insecurity();
-    for (size_t d = 0; d < districts_; ++d) {
+  const std::vector<CellTally> tallies = counts_.TallyOf(number);
+  v1::Picture picture;
+  AddCells(tallies, picture);
+  AddSums(tallies, picture);
+  double chance = 0;
+  for (const Tested& test : tested_) chance += test.chance;
+  picture.set_chance_flags(Round(chance));
+  picture.set_method(kMethod);
+  return picture;
+}
+
+// By district and category: the configured ones, and between them what was counted elsewhere.
+void PictureMaker::AddCells(const std::vector<CellTally>& tallies, v1::Picture& picture) {
+  picture.mutable_cells()->Reserve(static_cast<int>(tallies.size()));
+  auto tally = tallies.begin();
+  const auto add_elsewhere = [&] {
+    v1::Cell& cell = *picture.add_cells();
+    cell.set_district(std::string(tally->district));
+    cell.set_category(std::string(tally->category));
+    cell.set_flag(v1::FLAG_LEVEL_NOT_FLAGGED);
+    cell.set_level(2);
+    SetAgencies(*tally++, cell);
+  };
+  const std::vector<size_t> categories = ById(config_.categories());
+  for (const size_t d : ById(config_.districts())) {
+    for (const size_t c : categories) {
+      const Place place(config_.districts(static_cast<int>(d)).id(),
+                        config_.categories(static_cast<int>(c)).id());
+      while (tally != tallies.end() && PlaceOf(*tally) < place) add_elsewhere();
       const Tested& test = tested(d, c);
-      v1::Cell cell = CellOf(d, c, test);
-      if (test.count == 0 && !IsFlag(cell.flag()) && !cell.rising()) continue;
-      cells.emplace(std::pair(absl::string_view(config_.districts(static_cast<int>(d)).id()),
-                              absl::string_view(category.id())),
-                    std::move(cell));
+      const Verdict verdict = VerdictOf(c, test);
+      if (test.count == 0 && !IsFlag(verdict.flag) && !verdict.rising) continue;
+      v1::Cell& cell = *picture.add_cells();
+      SetCell(d, c, test, verdict, cell);
+      if (tally != tallies.end() && PlaceOf(*tally) == place) SetAgencies(*tally++, cell);
     }
   }
-  v1::Picture picture;
+  while (tally != tallies.end()) add_elsewhere();
+}
+
+void PictureMaker::AddSums(const std::vector<CellTally>& tallies, v1::Picture& picture) const {
+  absl::flat_hash_map<absl::string_view, bool> insecurity;  // category → is the indicator's
+  for (const registry::v1::Category& category : config_.categories()) {
+    insecurity[category.id()] = category.insecurity();
+  }
   int total = 0;
   int felt = 0;
-  for (const CellTally& tally : counts_.TallyOf(number)) {
-    v1::Cell& cell = cells[{tally.district, tally.category}];
-    if (cell.category().empty()) {
-      cell.set_district(std::string(tally.district));
-      cell.set_category(std::string(tally.category));
-      cell.set_flag(v1::FLAG_LEVEL_NOT_FLAGGED);
-      cell.set_level(2);
-    }
-    SetAgencies(tally, cell);
+  for (const CellTally& tally : tallies) {
     const auto indicator = insecurity.find(tally.category);
     const bool perceived = indicator != insecurity.end() && indicator->second;
     if (!perceived) total += tally.count;
     felt += perceived ? tally.count : tally.insecurity;
   }
-  for (auto& [place, cell] : cells) *picture.add_cells() = std::move(cell);
-  double chance = 0;
-  for (const Tested& test : tested_) chance += test.chance;
-  picture.set_chance_flags(Round(chance));
   picture.set_total(static_cast<uint32_t>(total));
   picture.set_insecurity(static_cast<uint32_t>(felt));
-  picture.set_method(kMethod);
-  return picture;
 }
 
 void PictureMaker::SetWeeks(int week) {
@@ -124,8 +159,12 @@ void PictureMaker::SetWeeks(int week) {
   for (size_t u = 0; u < weeks; ++u) {
     const int number = first_ + static_cast<int>(u);
     observed_[u] = counts_.Observed(number) ? 1 : 0;
-    mondays_[u] = MondayOf(WeekOfNumber(number));
+    mondays_[u] = u == 0 ? MondayOf(WeekOfNumber(first_)) : mondays_[u - 1] + 7;
     angles_[u] = stats::AngleOf(mondays_[u]);
+  }
+  names_.clear();
+  for (const registry::v1::District& district : config_.districts()) {
+    names_.push_back(counts_.NameOf(district.id()));
   }
   panel_.resize(districts_ * weeks);
   totals_.resize(weeks);
@@ -135,9 +174,10 @@ void PictureMaker::SetWeeks(int week) {
 void PictureMaker::Gather(const registry::v1::Category& category) {
   const size_t weeks = static_cast<size_t>(weeks_);
   std::fill(totals_.begin(), totals_.end(), 0);
+  const uint32_t name = counts_.NameOf(category.id());
   for (size_t d = 0; d < districts_; ++d) {
     const absl::Span<int32_t> row = absl::MakeSpan(panel_).subspan(d * weeks, weeks);
-    counts_.Series(config_.districts(static_cast<int>(d)).id(), category.id(), first_, row);
+    counts_.Series(names_[d], name, first_, row);
     for (size_t u = 0; u < weeks; ++u) {
       if (observed_[u] == 0) row[u] = stats::kMissing;
       totals_[u] = observed_[u] == 0 ? stats::kMissing : totals_[u] + row[u];
@@ -164,7 +204,9 @@ void PictureMaker::SetSeason(const registry::v1::Category& category) {
   const std::optional<stats::Harmonic> fitted = stats::FitHarmonic(
       absl::MakeConstSpan(totals_).first(history), absl::MakeConstSpan(angles_).first(history));
   if (!fitted.has_value()) return;
-  for (size_t u = 0; u < season_.size(); ++u) {
+  // Of the weeks before no baseline asks.
+  const int begin = std::max(0, weeks_ - 1 - kGuard - kDrift - kBaselineWeeks);
+  for (size_t u = static_cast<size_t>(begin); u < season_.size(); ++u) {
     season_[u] = stats::Shrunk(season_[u], *fitted, angles_[u]);
   }
 }
@@ -223,31 +265,34 @@ void PictureMaker::Adjust() {
   }
 }
 
-v1::Cell PictureMaker::CellOf(size_t d, size_t c, const Tested& test) const {
+PictureMaker::Verdict PictureMaker::VerdictOf(size_t c, const Tested& test) const {
   const registry::v1::Category& category = config_.categories(static_cast<int>(c));
-  v1::Cell cell;
-  cell.set_district(config_.districts(static_cast<int>(d)).id());
-  cell.set_category(category.id());
-  cell.set_count(static_cast<uint32_t>(test.count));
-  cell.set_change_4_weeks(test.four_weeks - test.four_before);
   if (!test.testable) {
-    cell.set_flag(category.police_activity() ? v1::FLAG_LEVEL_NOT_FLAGGED
-                                             : v1::FLAG_LEVEL_TOO_SHORT);
-    cell.set_level(LevelOf(cell.flag(), false, test.count, 0));
-    return cell;
+    return {category.police_activity() ? v1::FLAG_LEVEL_NOT_FLAGGED : v1::FLAG_LEVEL_TOO_SHORT};
   }
   const int minimum = MinimumOf(category);
-  const bool rising = test.p_four_weeks <= kThresholds.flag && test.four_weeks >= minimum;
-  cell.set_flag(ToFlag(stats::Judge(test.p, test.p_adjusted, test.count, minimum, kThresholds)));
+  return {
+      .flag = ToFlag(stats::Judge(test.p, test.p_adjusted, test.count, minimum, kThresholds)),
+      .rising = test.p_four_weeks <= kThresholds.flag && test.four_weeks >= minimum,
+  };
+}
+
+void PictureMaker::SetCell(size_t d, size_t c, const Tested& test, const Verdict& verdict,
+                           v1::Cell& cell) const {
+  cell.set_district(config_.districts(static_cast<int>(d)).id());
+  cell.set_category(config_.categories(static_cast<int>(c)).id());
+  cell.set_count(static_cast<uint32_t>(test.count));
+  cell.set_change_4_weeks(test.four_weeks - test.four_before);
+  cell.set_flag(verdict.flag);
+  cell.set_level(LevelOf(verdict.flag, verdict.rising, test.count, test.law.mean));
+  if (!test.testable) return;
   cell.set_expected(Round(test.law.mean));
   cell.set_low(static_cast<uint32_t>(test.law.Quantile(0.05)));
   cell.set_high(static_cast<uint32_t>(test.law.Quantile(0.99)));
   cell.set_p(Round(test.p));
   cell.set_p_adjusted(Round(test.p_adjusted));
   cell.set_p_4_weeks(Round(test.p_four_weeks));
-  cell.set_rising(rising);
-  cell.set_level(LevelOf(cell.flag(), rising, test.count, test.law.mean));
-  return cell;
+  cell.set_rising(verdict.rising);
 }
 
 }  // namespace vaka::est

@@ -52,6 +52,10 @@ class PictureMaker {
     double chance = 0;  // of a flag when nothing is the matter
     bool testable = false;
   };
+  struct Verdict {
+    v1::FlagLevel flag = v1::FLAG_LEVEL_UNSPECIFIED;
+    bool rising = false;
+  };
 
   void SetWeeks(int week);
   void Gather(const registry::v1::Category& category);
@@ -59,7 +63,11 @@ class PictureMaker {
   void SetSeason(const registry::v1::Category& category);
   void TestCategory(size_t category);
   void Adjust();
-  v1::Cell CellOf(size_t district, size_t category, const Tested& tested) const;
+  void AddCells(const std::vector<CellTally>& tallies, v1::Picture& picture);
+  void AddSums(const std::vector<CellTally>& tallies, v1::Picture& picture) const;
+  Verdict VerdictOf(size_t category, const Tested& tested) const;
+  void SetCell(size_t district, size_t category, const Tested& tested, const Verdict& verdict,
+               v1::Cell& cell) const;
   Tested& tested(size_t district, size_t category) {
     return tested_[category * districts_ + district];
   }
@@ -77,6 +85,7 @@ class PictureMaker {
   std::map<const stats::MonthShape*, std::vector<double>> factors_;  // by week; as needed
 
   // Of the category at hand.
+  std::vector<uint32_t> names_;  // of the districts, as the counts number them
   std::vector<int32_t> panel_;   // districts × weeks
   std::vector<int32_t> totals_;  // by week
   std::vector<double> season_;   // by week
