@@ -9,7 +9,9 @@
 namespace vaka::fold {
 
 Followed::Followed(std::string kommun, std::unique_ptr<Fold> fold)
-    : kommun_(std::move(kommun)), fold_(std::move(fold)) {
+    : kommun_(std::move(kommun)),
+      fold_(std::move(fold)),
+      encoded_(dynamic_cast<EncodedFold*>(fold_.get())) {
   progress_.kommun = kommun_;
   progress_.checked = absl::InfinitePast();
 }
@@ -77,6 +79,7 @@ absl::StatusOr<std::pair<uint64_t, std::string>> Followed::StateHash() const {
 void Followed::Reset(std::unique_ptr<Fold> fold, uint64_t position) {
   absl::MutexLock lock(&mu_);
   fold_ = std::move(fold);
+  encoded_ = dynamic_cast<EncodedFold*>(fold_.get());
   position_ = position;
 }
 
@@ -96,21 +99,28 @@ absl::Status Followed::Apply(const event::v1::Event& event) {
   {
     absl::MutexLock lock(&mu_);
     status = fold_->Apply(event);
-    position_ = event.seq();
-    progress_.head = std::max(progress_.head, position_);
-    reached = TakeReached();
+    reached = MoveTo(event.seq());
   }
   Answer(std::move(reached));
   return status;
+}
+
+bool Followed::ApplyEncoded(uint64_t seq, absl::string_view bytes) {
+  std::vector<Waiter> reached;
+  {
+    absl::MutexLock lock(&mu_);
+    if (encoded_ == nullptr || !encoded_->ApplyEncoded(kommun_, seq, bytes)) return false;
+    reached = MoveTo(seq);
+  }
+  Answer(std::move(reached));
+  return true;
 }
 
 void Followed::Skip(uint64_t seq) {
   std::vector<Waiter> reached;
   {
     absl::MutexLock lock(&mu_);
-    position_ = seq;
-    progress_.head = std::max(progress_.head, position_);
-    reached = TakeReached();
+    reached = MoveTo(seq);
   }
   Answer(std::move(reached));
 }
@@ -189,6 +199,12 @@ bool Followed::TakeWanted() {
   bool wanted = false;
   for (Waiter& waiter : waiters_) wanted |= std::exchange(waiter.wanted, false);
   return wanted;
+}
+
+std::vector<Followed::Waiter> Followed::MoveTo(uint64_t seq) {
+  position_ = seq;
+  progress_.head = std::max(progress_.head, position_);
+  return TakeReached();
 }
 
 std::vector<Followed::Waiter> Followed::TakeReached() {

@@ -8,8 +8,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "libs/fold/encoded_fold.h"
 #include "libs/fold/fold.h"
 #include "libs/fold/follower.h"
 
@@ -46,6 +48,10 @@ class Followed final {
   // fold refuses the fact; its error is returned. REQUIRES: event.seq() == position() + 1.
   absl::Status Apply(const event::v1::Event& event);
 
+  // Apply, from the bytes, when the fold can and takes them; see EncodedFold. False: nothing has
+  // changed. REQUIRES: seq == position() + 1.
+  bool ApplyEncoded(uint64_t seq, absl::string_view bytes);
+
   // Moves past a fact that cannot be taken in. REQUIRES: seq == position() + 1.
   void Skip(uint64_t seq);
 
@@ -76,6 +82,8 @@ class Followed final {
   bool Reached(uint64_t at_least) const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
     return ready_ && position_ >= at_least;
   }
+  // The position is `seq`, and who waited for it is to be answered.
+  std::vector<Waiter> MoveTo(uint64_t seq) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::vector<Waiter> TakeReached() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Answer(std::vector<Waiter> waiters) ABSL_LOCKS_EXCLUDED(mu_);
   void Refuse(std::vector<Waiter> waiters, const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
@@ -84,7 +92,8 @@ class Followed final {
 
   mutable absl::Mutex mu_;
   std::unique_ptr<Fold> fold_ ABSL_GUARDED_BY(mu_);
-  Progress progress_ ABSL_GUARDED_BY(mu_);  // without `position`
+  EncodedFold* encoded_ ABSL_GUARDED_BY(mu_);  // fold_, if it is one too; else null
+  Progress progress_ ABSL_GUARDED_BY(mu_);     // without `position`
   uint64_t position_ ABSL_GUARDED_BY(mu_) = 0;
   bool ready_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status broken_ ABSL_GUARDED_BY(mu_);

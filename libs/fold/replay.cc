@@ -149,6 +149,8 @@ void Replay::TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool
 
 void Replay::TakeEntry(Track& track, uint64_t seq, const std::string& bytes, bool intact) {
   Followed& followed = *track.followed;
+  // Who wants every fact wants it decoded.
+  if (intact && applied_.empty() && followed.ApplyEncoded(seq, bytes)) return;
   arena_.Reset();
   auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena_);
   std::string refused;

@@ -12,7 +12,7 @@ using event::v1::Event;
 
 absl::Status CheckTime(absl::string_view field, const google::protobuf::Timestamp& stamp) {
   // Whole seconds on both ends, so that fractions decide nothing.
-  if (kFirstSecond <= stamp.seconds() && stamp.seconds() < kEndSecond) return absl::OkStatus();
+  if (IsTime(stamp.seconds())) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", stamp.seconds(), " s is no time"));
 }
 

@@ -16,6 +16,7 @@ absl::Status CheckFact(const event::v1::Event& event);
 // 1901-01-01 and 9999-01-01, UTC: seconds since 1970.
 inline constexpr int64_t kFirstSecond = -2'177'452'800;
 inline constexpr int64_t kEndSecond = 253'370'764'800;
+inline bool IsTime(int64_t seconds) { return kFirstSecond <= seconds && seconds < kEndSecond; }
 
 // Of one category in one district, one week and one agency.
 inline constexpr uint32_t kMostOfOneKind = 1000000;

@@ -17,15 +17,6 @@ uint64_t LineKey(uint32_t district, uint32_t category) {
   return uint64_t{district} << 32 | category;
 }
 
-// The middle of the time observed, seconds since 1970. REQUIRES: times that CheckFact takes.
-int64_t MiddleOf(const intake::v1::Incident& incident) {
-  const google::protobuf::Timestamp& from =
-      incident.has_observed_from() ? incident.observed_from() : incident.reported_at();
-  if (!incident.has_observed_to()) return from.seconds();
-  const absl::Duration lasted = FromProto(incident.observed_to()) - FromProto(from);
-  return absl::ToUnixSeconds(FromProto(from) + std::max(absl::ZeroDuration(), lasted) / 2);
-}
-
 void EraseOne(std::vector<uint32_t>& values, uint32_t value) {
   const auto at = std::find(values.begin(), values.end(), value);
   if (at == values.end()) return;
@@ -34,6 +25,12 @@ void EraseOne(std::vector<uint32_t>& values, uint32_t value) {
 }
 
 }  // namespace
+
+int64_t MiddleOf(const google::protobuf::Timestamp& from, const google::protobuf::Timestamp* to) {
+  if (to == nullptr) return from.seconds();
+  const absl::Duration lasted = FromProto(*to) - FromProto(from);
+  return absl::ToUnixSeconds(FromProto(from) + std::max(absl::ZeroDuration(), lasted) / 2);
+}
 
 int WeekNumber(IsoWeek week) { return static_cast<int>((MondayOf(week) - kFirstMonday) / 7); }
 
@@ -57,17 +54,32 @@ void Counts::SetZone(absl::TimeZone zone) {
 }
 
 void Counts::Report(const intake::v1::Incident& incident) {
-  touched_.clear();
-  Record record;
-  record.observed = MiddleOf(incident);
-  record.reported = incident.reported_at().seconds();
-  record.week = zoned_weeks_.Of(record.observed);
-  record.district = Intern(incident.where().district());
-  record.category = Intern(incident.category());
-  record.agency = Intern(incident.source_agency());
-  record.insecurity = incident.insecurity();
+  Report({
+      .id = incident.id(),
+      .category = incident.category(),
+      .district = incident.where().district(),
+      .agency = incident.source_agency(),
+      .observed =
+          MiddleOf(incident.has_observed_from() ? incident.observed_from() : incident.reported_at(),
+                   incident.has_observed_to() ? &incident.observed_to() : nullptr),
+      .reported = incident.reported_at().seconds(),
+      .insecurity = incident.insecurity(),
+  });
+}
 
-  const auto [index, fresh] = ids_.Add(incident.id());
+void Counts::Report(const CountedReport& report) {
+  touched_.clear();
+  const Texts::Wanted id = ids_.Want(report.id);
+  Record record;
+  record.observed = report.observed;
+  record.reported = report.reported;
+  record.week = zoned_weeks_.Of(record.observed);
+  record.district = Intern(report.district);
+  record.category = Intern(report.category);
+  record.agency = Intern(report.agency);
+  record.insecurity = report.insecurity;
+
+  const auto [index, fresh] = ids_.Add(id);
   if (fresh) {
     record.event = index;
     records_.push_back(record);

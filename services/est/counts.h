@@ -37,6 +37,20 @@ struct CellTally {
   std::vector<AgencyTally> agencies;  // sorted
 };
 
+// A report as it is counted.
+struct CountedReport {
+  absl::string_view id;
+  absl::string_view category;
+  absl::string_view district;
+  absl::string_view agency;
+  int64_t observed = 0;  // the middle of the time, seconds since 1970
+  int64_t reported = 0;
+  bool insecurity = false;
+};
+
+// The middle of a time, seconds since 1970; `to` may be null. REQUIRES: times as CheckFact takes.
+int64_t MiddleOf(const google::protobuf::Timestamp& from, const google::protobuf::Timestamp* to);
+
 // A cell whose count may have changed.
 struct TouchedCount {
   int week = 0;
@@ -63,6 +77,7 @@ class Counts {
   absl::TimeZone zone() const { return zoned_weeks_.zone(); }
 
   // A report, or the whole new value of one.
+  void Report(const CountedReport& report);
   void Report(const intake::v1::Incident& incident);
   bool Knows(absl::string_view incident) const { return ids_.Find(incident) != Texts::kNone; }
   // Without effect when there is no such incident, or when it was withdrawn.

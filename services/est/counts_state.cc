@@ -66,7 +66,7 @@ absl::Status Counts::Load(const v1::CountsState& state) {
     record.withdrawn = (state.marks(i) & kWithdrawn) != 0;
     record.insecurity = (state.marks(i) & kInsecurity) != 0;
     const uint32_t index = static_cast<uint32_t>(i);
-    if (record.observed < kFirstSecond || record.observed >= kEndSecond ||
+    if (!IsTime(record.observed) ||
         std::max({record.district, record.category, record.agency}) >= names_.size() ||
         record.event >= static_cast<uint32_t>(size) || !ids_.Add(state.ids(i)).second) {
       return absl::InvalidArgumentError(absl::StrCat("counts: incident ", i, " is damaged"));

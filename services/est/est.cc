@@ -9,6 +9,7 @@
 #include "services/est/check_fact.h"
 #include "services/est/picture.h"
 #include "services/est/proto_week.h"
+#include "services/est/report_scan.h"
 #include "services/est/weeks.h"
 
 namespace vaka::est {
@@ -17,6 +18,13 @@ namespace {
 using event::v1::Event;
 
 int NumberOf(const v1::Week& week) { return WeekNumber(WeekFromProto(week)); }
+
+google::protobuf::Timestamp ToStamp(const ScannedTime& time) {
+  google::protobuf::Timestamp stamp;
+  stamp.set_seconds(time.seconds);
+  stamp.set_nanos(time.nanos);
+  return stamp;
+}
 
 // Sets each judgement beside its cell; a judged cell without count or flag comes into the picture.
 void AddJudgements(const std::map<CellPlace, v1::Judgement>& judgements, v1::Picture& picture) {
@@ -78,6 +86,30 @@ absl::Status State::Apply(const Event& event) {
       break;
   }
   return absl::OkStatus();
+}
+
+bool State::ApplyEncoded(absl::string_view kommun, uint64_t seq, absl::string_view bytes) {
+  ScannedReport report;
+  if (!ScanReport(bytes, report)) return false;
+  // What would be refused is left to those who say why.
+  if (!report.kommun.empty() && report.kommun != kommun) return false;
+  for (const ScannedTime& time : {report.observed_from, report.observed_to, report.reported_at}) {
+    if (!IsTime(time.seconds)) return false;
+  }
+  position_ = seq;
+  const auto from = ToStamp(report.observed_from.set ? report.observed_from : report.reported_at);
+  const auto to = ToStamp(report.observed_to);
+  counts_.Report({
+      .id = report.id,
+      .category = report.category,
+      .district = report.district,
+      .agency = report.source_agency,
+      .observed = MiddleOf(from, report.observed_to.set ? &to : nullptr),
+      .reported = report.reported_at.seconds,
+      .insecurity = report.insecurity,
+  });
+  TouchCounted(report.corrected ? kCorrected : kLateReport, seq);
+  return true;
 }
 
 void State::ApplyIntake(const Event& event) {

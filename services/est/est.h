@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "libs/base/week.h"
+#include "libs/fold/encoded_fold.h"
 #include "libs/fold/fold.h"
 #include "libs/registry_view/registry_view.h"
 #include "services/est/counts.h"
@@ -30,11 +32,13 @@ struct WeekData {
 };
 
 // One municipality's weeks, pictures and measures, folded from the log. Pure; see fold::Fold.
-class State final : public fold::Fold {
+class State final : public fold::Fold, public fold::EncodedFold {
  public:
   static constexpr uint32_t kSchema = 1;  // of Serialize
 
   absl::Status Apply(const event::v1::Event& event) override;
+  // Reports and corrections.
+  bool ApplyEncoded(absl::string_view kommun, uint64_t seq, absl::string_view bytes) override;
   std::string Serialize() const override;
   absl::Status Restore(absl::string_view bytes) override;
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/arena.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/est/est.h"
@@ -48,7 +49,8 @@ std::string State::Serialize() const {
 }
 
 absl::Status State::Restore(absl::string_view bytes) {
-  v1::EstState state;
+  google::protobuf::Arena arena;  // a million ids are not freed one by one
+  auto& state = *google::protobuf::Arena::CreateMessage<v1::EstState>(&arena);
   if (!state.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::InvalidArgumentError("est: not a state");
   }

@@ -28,13 +28,20 @@ uint32_t Texts::Find(absl::string_view text) const {
   return slots_[Place(text, HashOf(text))].after - 1;  // a free slot's 0 becomes kNone
 }
 
-std::pair<uint32_t, bool> Texts::Add(absl::string_view text) {
+Texts::Wanted Texts::Want(absl::string_view text) const {
+  Wanted wanted;
+  wanted.text = text;
+  wanted.hash = HashOf(text);
+  if (!slots_.empty()) __builtin_prefetch(&slots_[wanted.hash & (slots_.size() - 1)], 1);
+  return wanted;
+}
+
+std::pair<uint32_t, bool> Texts::Add(const Wanted& wanted) {
   if (slots_.size() < 2 * (texts_.size() + 1)) Grow(SlotsFor(texts_.size() + 1));
-  const uint32_t hash = HashOf(text);
-  Slot& slot = slots_[Place(text, hash)];
+  Slot& slot = slots_[Place(wanted.text, wanted.hash)];
   if (slot.after != 0) return {slot.after - 1, false};
-  texts_.push_back(Keep(text));
-  slot = {hash, static_cast<uint32_t>(texts_.size())};
+  texts_.push_back(Keep(wanted.text));
+  slot = {wanted.hash, static_cast<uint32_t>(texts_.size())};
   return {slot.after - 1, true};
 }
 

@@ -21,7 +21,18 @@ class Texts final {
   // The text's number, or kNone.
   uint32_t Find(absl::string_view text) const;
   // The text's number; whether it is new.
-  std::pair<uint32_t, bool> Add(absl::string_view text);
+  std::pair<uint32_t, bool> Add(absl::string_view text) { return Add(Want(text)); }
+
+  // A text that will be added soon: its place in memory is on its way meanwhile, which is most of
+  // what adding to a large table takes. Lives as long as the text.
+  class Wanted {
+   private:
+    friend class Texts;
+    absl::string_view text;
+    uint32_t hash = 0;
+  };
+  Wanted Want(absl::string_view text) const;
+  std::pair<uint32_t, bool> Add(const Wanted& wanted);
   void Reserve(size_t texts);
 
   absl::string_view operator[](uint32_t number) const { return texts_[number]; }

@@ -1,0 +1,287 @@
+#include "services/est/report_scan.h"
+
+#include <array>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "google/protobuf/descriptor.h"
+#include "vaka/event/v1/event.pb.h"
+
+namespace vaka::est {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+// Where what was read belongs.
+enum class Part : uint8_t {
+  kNone,
+  kKommun,
+  kReported,
+  kCorrected,
+  kId,
+  kCategory,
+  kDistrict,
+  kAgency,
+  kInsecurity,
+  kObservedFrom,
+  kObservedTo,
+  kReportedAt,
+};
+
+constexpr std::pair<const char*, Part> kParts[] = {
+    {"vaka.event.v1.Event.kommun", Part::kKommun},
+    {"vaka.event.v1.Event.incident_reported", Part::kReported},
+    {"vaka.event.v1.Event.incident_corrected", Part::kCorrected},
+    {"vaka.intake.v1.Incident.id", Part::kId},
+    {"vaka.intake.v1.Incident.category", Part::kCategory},
+    {"vaka.intake.v1.Where.district", Part::kDistrict},
+    {"vaka.intake.v1.Incident.source_agency", Part::kAgency},
+    {"vaka.intake.v1.Incident.insecurity", Part::kInsecurity},
+    {"vaka.intake.v1.Incident.observed_from", Part::kObservedFrom},
+    {"vaka.intake.v1.Incident.observed_to", Part::kObservedTo},
+    {"vaka.intake.v1.Incident.reported_at", Part::kReportedAt},
+};
+
+// As the wire has them.
+enum class Kind : uint8_t { kVarint, kEight, kFour, kText, kBytes, kTime, kMessage };
+
+struct Shape;
+
+struct Field {
+  Kind kind = Kind::kVarint;
+  Part part = Part::kNone;
+  uint8_t bit = 0;  // of those seen
+  const Shape* inner = nullptr;
+};
+
+// A message type's fields that are taken. The field with number n is fields[at[n] - 1].
+struct Shape {
+  std::array<uint8_t, 256> at{};
+  std::vector<Field> fields;
+};
+
+constexpr uint8_t kOneof = 63;  // the bit of all fields of a oneof
+
+std::optional<Kind> KindOf(const FieldDescriptor& field) {
+  if (field.is_repeated()) return std::nullopt;
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_INT32:
+    case FieldDescriptor::TYPE_INT64:
+    case FieldDescriptor::TYPE_UINT32:
+    case FieldDescriptor::TYPE_UINT64:
+    case FieldDescriptor::TYPE_BOOL:
+    case FieldDescriptor::TYPE_ENUM:
+      return Kind::kVarint;
+    case FieldDescriptor::TYPE_DOUBLE:
+      return Kind::kEight;
+    case FieldDescriptor::TYPE_FLOAT:
+      return Kind::kFour;
+    case FieldDescriptor::TYPE_STRING:
+      return Kind::kText;
+    case FieldDescriptor::TYPE_BYTES:
+      return Kind::kBytes;
+    case FieldDescriptor::TYPE_MESSAGE:
+      return field.message_type()->full_name() == "google.protobuf.Timestamp" ? Kind::kTime
+                                                                              : Kind::kMessage;
+    default:
+      return std::nullopt;
+  }
+}
+
+Part PartOf(const FieldDescriptor& field) {
+  for (const auto& [name, part] : kParts) {
+    if (field.full_name() == name) return part;
+  }
+  return Part::kNone;
+}
+
+// The shapes of an Event with a report in it, made once.
+class Shapes {
+ public:
+  Shapes() : event_(Of(*event::v1::Event::descriptor())) {}
+  const Shape& event() const { return *event_; }
+
+ private:
+  const Shape* Of(const Descriptor& type) {
+    auto& shape = shapes_[&type];
+    if (shape != nullptr) return shape.get();
+    shape = std::make_unique<Shape>();
+    Shape& made = *shape;
+    for (int i = 0; i < type.field_count(); ++i) {
+      const FieldDescriptor& field = *type.field(i);
+      const std::optional<Kind> kind = KindOf(field);
+      const Part part = PartOf(field);
+      const bool choice = field.real_containing_oneof() != nullptr;
+      const bool wanted = !choice || part == Part::kReported || part == Part::kCorrected;
+      if (!kind.has_value() || !wanted || field.number() >= 256 || made.fields.size() >= kOneof) {
+        continue;
+      }
+      const auto bit = static_cast<uint8_t>(choice ? kOneof : made.fields.size());
+      made.fields.push_back({*kind, part, bit, nullptr});
+      made.at[static_cast<size_t>(field.number())] = static_cast<uint8_t>(made.fields.size());
+      if (*kind == Kind::kMessage) {
+        const Shape* inner = Of(*field.message_type());
+        made.fields[made.at[static_cast<size_t>(field.number())] - size_t{1}].inner = inner;
+      }
+    }
+    return &made;
+  }
+
+  std::map<const Descriptor*, std::unique_ptr<Shape>> shapes_;
+  const Shape* const event_;
+};
+
+// What is left to read of a message.
+struct Rest {
+  const char* at;
+  const char* end;
+};
+
+bool ReadVarint(Rest& rest, uint64_t& value) {
+  value = 0;
+  for (int shift = 0; shift < 63 && rest.at < rest.end; shift += 7) {
+    const auto byte = static_cast<uint8_t>(*rest.at++);
+    value |= uint64_t{byte & 0x7fU} << shift;
+    if (byte < 0x80) return true;
+  }
+  // The tenth byte is a negative number's, and holds one bit.
+  if (rest.at >= rest.end || *rest.at != 1) return false;
+  value |= uint64_t{1} << 63;
+  ++rest.at;
+  return true;
+}
+
+// Of fields below 256. A longer way of writing one is out of the ordinary.
+bool ReadTag(Rest& rest, uint32_t& tag) {
+  tag = static_cast<uint8_t>(*rest.at++);
+  if (tag < 0x80) return true;
+  if (rest.at == rest.end || static_cast<uint8_t>(*rest.at) >= 0x80) return false;
+  tag = (tag & 0x7fU) | static_cast<uint32_t>(*rest.at++) << 7;
+  return true;
+}
+
+bool ReadPiece(Rest& rest, absl::string_view& piece) {
+  uint64_t size = 0;
+  const char* before = rest.at;
+  if (!ReadVarint(rest, size) || rest.at - before > 3) return false;
+  if (size > static_cast<uint64_t>(rest.end - rest.at)) return false;
+  piece = absl::string_view(rest.at, static_cast<size_t>(size));
+  rest.at += size;
+  return true;
+}
+
+bool IsAscii(absl::string_view text) {
+  uint64_t high = 0;
+  const char* at = text.data();
+  size_t left = text.size();
+  for (; left >= 8; at += 8, left -= 8) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, at, sizeof eight);
+    high |= eight;
+  }
+  for (; left > 0; ++at, --left) high |= static_cast<uint8_t>(*at);
+  return (high & 0x8080808080808080) == 0;
+}
+
+bool ScanTime(absl::string_view bytes, ScannedTime& time) {
+  constexpr char kSeconds = 1 << 3, kNanos = 2 << 3;
+  Rest rest{bytes.data(), bytes.data() + bytes.size()};
+  time.set = true;
+  uint64_t value = 0;
+  if (rest.at < rest.end && *rest.at == kSeconds) {
+    ++rest.at;
+    if (!ReadVarint(rest, value)) return false;
+    time.seconds = static_cast<int64_t>(value);
+  }
+  if (rest.at < rest.end && *rest.at == kNanos) {
+    ++rest.at;
+    if (!ReadVarint(rest, value)) return false;
+    time.nanos = static_cast<int32_t>(value);
+  }
+  return rest.at == rest.end;
+}
+
+void SetText(Part part, absl::string_view text, ScannedReport& report) {
+  if (part == Part::kKommun) report.kommun = text;
+  if (part == Part::kId) report.id = text;
+  if (part == Part::kCategory) report.category = text;
+  if (part == Part::kDistrict) report.district = text;
+  if (part == Part::kAgency) report.source_agency = text;
+}
+
+bool SetTime(Part part, absl::string_view bytes, ScannedReport& report) {
+  ScannedTime other;
+  ScannedTime& time = part == Part::kObservedFrom ? report.observed_from
+                      : part == Part::kObservedTo ? report.observed_to
+                      : part == Part::kReportedAt ? report.reported_at
+                                                  : other;
+  return ScanTime(bytes, time);
+}
+
+bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen,
+                 ScannedReport& report);
+
+bool ScanField(const Field& field, uint32_t wire, Rest& rest, ScannedReport& report) {
+  constexpr uint32_t kWireVarint = 0, kWireEight = 1, kWirePiece = 2, kWireFour = 5;
+  absl::string_view piece;
+  uint64_t value = 0;
+  switch (field.kind) {
+    case Kind::kVarint:
+      if (wire != kWireVarint || !ReadVarint(rest, value)) return false;
+      if (field.part == Part::kInsecurity) report.insecurity = value != 0;
+      return true;
+    case Kind::kEight:
+    case Kind::kFour: {
+      const ptrdiff_t size = field.kind == Kind::kEight ? 8 : 4;
+      if (wire != (size == 8 ? kWireEight : kWireFour) || rest.end - rest.at < size) return false;
+      rest.at += size;
+      return true;
+    }
+    case Kind::kText:
+      if (wire != kWirePiece || !ReadPiece(rest, piece) || !IsAscii(piece)) return false;
+      SetText(field.part, piece, report);
+      return true;
+    case Kind::kBytes:
+      return wire == kWirePiece && ReadPiece(rest, piece);
+    case Kind::kTime:
+      return wire == kWirePiece && ReadPiece(rest, piece) && SetTime(field.part, piece, report);
+    case Kind::kMessage: {
+      uint64_t seen = 0;
+      if (field.part == Part::kCorrected) report.corrected = true;
+      return wire == kWirePiece && ReadPiece(rest, piece) &&
+             ScanMessage(*field.inner, piece, seen, report);
+    }
+  }
+  return false;
+}
+
+bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen,
+                 ScannedReport& report) {
+  Rest rest{bytes.data(), bytes.data() + bytes.size()};
+  while (rest.at < rest.end) {
+    uint32_t tag = 0;
+    if (!ReadTag(rest, tag) || (tag >> 3) >= shape.at.size()) return false;
+    const uint8_t at = shape.at[tag >> 3];
+    if (at == 0) return false;
+    const Field& field = shape.fields[at - size_t{1}];
+    const uint64_t bit = uint64_t{1} << field.bit;
+    if ((seen & bit) != 0 || !ScanField(field, tag & 7, rest, report)) return false;
+    seen |= bit;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool ScanReport(absl::string_view bytes, ScannedReport& report) {
+  static const auto& shapes = *new Shapes();
+  uint64_t seen = 0;
+  return ScanMessage(shapes.event(), bytes, seen, report) && (seen & uint64_t{1} << kOneof) != 0;
+}
+
+}  // namespace vaka::est
