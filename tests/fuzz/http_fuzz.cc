@@ -56,6 +56,8 @@ class Handler final : public gateway::HttpHandler {
     return Answer(status);
   }
 
+  void Stuck() override {}
+
   // All that was handed over, in order.
   const std::string& seen() const { return seen_; }
 
