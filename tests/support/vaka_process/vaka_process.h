@@ -26,7 +26,7 @@ class VakaProcess final {
     std::vector<std::string> arguments;
     std::vector<std::string> environment = {};  // NAME=value, in place of and beside our own
     std::vector<std::string> wrapper = {};      // what is put before the program; must exec it
-    absl::Duration ready_within = absl::Minutes(kPatience * 1);
+    absl::Duration ready_within = absl::Minutes(kPatience);
   };
 
   // The program that was built beside the test (or the one that VAKA_BINARY names), once it has
