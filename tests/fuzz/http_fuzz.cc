@@ -52,7 +52,8 @@ class Handler final : public gateway::HttpHandler {
   }
 
   HttpResponse Broken(int status, absl::string_view) override {
-    Require(status >= 400 && status < 500, "what cannot be read is the caller's fault");
+    Require((status >= 400 && status < 500) || status == 501,
+            "what cannot be read is the caller's fault, or a transfer coding that is not ours");
     return Answer(status);
   }
 
