@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -46,7 +47,9 @@ class SimulateTest : public ::testing::Test {
     return std::string(text.status().message());
   }
 
-  const std::string costs_ = ::testing::TempDir() + "simulate_costs.json";
+  // Each test is a process of its own, and several run at once.
+  const std::string costs_ =
+      ::testing::TempDir() + "simulate_costs_" + std::to_string(getpid()) + ".json";
   SimulateOptions options_;
 };
 
