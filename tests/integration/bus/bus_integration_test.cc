@@ -341,6 +341,7 @@ TEST_F(BusTest, ASourceOfOneStreamIsNotWokenForAnother) {
     return both;
   }));
   auto heard = deliveries->Receive(absl::Seconds(20));
+  ASSERT_NE(heard, nullptr);
   for (; heard != nullptr; heard = deliveries->Receive(absl::ZeroDuration())) {
     EXPECT_EQ(heard->stream, Stream::kDeliveries);
   }

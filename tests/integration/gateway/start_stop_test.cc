@@ -32,7 +32,7 @@ TEST_F(GatewayTest, StopsInTimeWithStreamsAndCallsOpen) {
   intake_.called.WaitForNotification();
   const absl::Time before = clock_.Now();
   app_->Stop();
-  EXPECT_LT(clock_.Now() - before, absl::Seconds(5));
+  EXPECT_LT(clock_.Now() - before, absl::Seconds(2));
   EXPECT_TRUE(stream->AwaitClose());
 }
 

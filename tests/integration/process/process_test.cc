@@ -53,7 +53,7 @@ TEST_F(ProcessTest, StopsInOrderAndGoesOnWithItsData) {
     seq = Report(vaka.AddressAfter("gRPC "), "one");
     const absl::Time asked = clock_.Now();
     EXPECT_EQ(vaka.Stop(), 0) << vaka.output();
-    EXPECT_LT(clock_.Now() - asked, absl::Seconds(kPatience * 15))
+    EXPECT_LT(clock_.Now() - asked, absl::Seconds(15))
         << "far above the five seconds promised, for machines under load";
   }
   VakaProcess again(Run({}));
