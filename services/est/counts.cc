@@ -69,7 +69,7 @@ void Counts::Report(const intake::v1::Incident& incident) {
 
 void Counts::Report(const CountedReport& report) {
   touched_.clear();
-  const Texts::Wanted id = ids_.Want(report.id);
+  const Texts::Sought id = ids_.Seek(report.id);
   Record record;
   record.observed = report.observed;
   record.reported = report.reported;

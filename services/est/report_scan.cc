@@ -1,7 +1,6 @@
 #include "services/est/report_scan.h"
 
 #include <array>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +15,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::internal::IsStructurallyValidUTF8;
 
 // Where what was read belongs.
 enum class Part : uint8_t {
@@ -175,19 +175,6 @@ bool ReadPiece(Rest& rest, absl::string_view& piece) {
   return true;
 }
 
-bool IsAscii(absl::string_view text) {
-  uint64_t high = 0;
-  const char* at = text.data();
-  size_t left = text.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    uint64_t eight = 0;
-    std::memcpy(&eight, at, sizeof eight);
-    high |= eight;
-  }
-  for (; left > 0; ++at, --left) high |= static_cast<uint8_t>(*at);
-  return (high & 0x8080808080808080) == 0;
-}
-
 bool ScanTime(absl::string_view bytes, ScannedTime& time) {
   constexpr char kSeconds = 1 << 3, kNanos = 2 << 3;
   Rest rest{bytes.data(), bytes.data() + bytes.size()};
@@ -243,7 +230,9 @@ bool ScanField(const Field& field, uint32_t wire, Rest& rest, ScannedReport& rep
       return true;
     }
     case Kind::kText:
-      if (wire != kWirePiece || !ReadPiece(rest, piece) || !IsAscii(piece)) return false;
+      if (wire != kWirePiece || !ReadPiece(rest, piece) ||
+          !IsStructurallyValidUTF8(piece.data(), static_cast<int>(piece.size())))
+        return false;
       SetText(field.part, piece, report);
       return true;
     case Kind::kBytes:

@@ -31,7 +31,7 @@ struct ScannedReport {
 // made. True: the bytes decode as an Event, it is an IncidentReported or IncidentCorrected, and
 // `report` says what the decoded Event would. False, and `report` is not to be used: anything else,
 // and anything out of the ordinary, which is left to the decoder: a field that this program does
-// not know, one that comes twice, a text with a letter outside ASCII, and whatever is damaged.
+// not know, one that comes twice, and whatever is damaged.
 //
 // The fields and their kinds are taken from the proto's descriptors, all of them looked at down to
 // the last, so that what is taken here is never refused there. What est counts of a report besides

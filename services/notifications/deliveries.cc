@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/time.h"
+#include "libs/fold/state_writer.h"
 #include "services/notifications/state.h"
 
 namespace vaka::notifications {
@@ -178,10 +179,10 @@ std::optional<Deliveries::Found> Deliveries::Find(absl::string_view message) con
 // Written in parts, since the messages of a whole state take several times its room: parts one
 // after the other are the bytes of the whole.
 std::string Deliveries::Serialize() const {
-  std::string bytes;
+  fold::StateWriter writer;
   DeliveriesSnapshot part;
-  const auto flush = [&bytes, &part] {
-    bytes += SerializeSorted(part);
+  const auto flush = [&writer, &part] {
+    writer.Add(part);
     part.Clear();
   };
   for (const auto& [id, people] : alerts_) {
@@ -203,7 +204,7 @@ std::string Deliveries::Serialize() const {
     }
   }
   flush();
-  return bytes;
+  return writer.Finish();
 }
 
 absl::Status Deliveries::Restore(absl::string_view bytes) {

@@ -1,14 +1,12 @@
 #include "services/notifications/state.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/time.h"
+#include "libs/fold/state_writer.h"
 
 namespace vaka::notifications {
 namespace {
@@ -302,7 +300,9 @@ std::string State::Serialize() const {
   *snapshot.mutable_registry() = registry_.ToProto();
   for (const auto& [id, note] : incidents_) *snapshot.add_incidents() = note;
   for (const auto& [id, record] : alerts_) *snapshot.add_alerts() = record;
-  return SerializeSorted(snapshot);
+  fold::StateWriter writer;
+  writer.Add(snapshot);
+  return writer.Finish();
 }
 
 absl::Status State::Restore(absl::string_view bytes) {
@@ -331,17 +331,6 @@ absl::Status State::Restore(absl::string_view bytes) {
     for (const std::string& area : alert.areas()) newest_of_area_[area] = step.alert;
   }
   return absl::OkStatus();
-}
-
-std::string SerializeSorted(const google::protobuf::Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return bytes;
 }
 
 }  // namespace vaka::notifications

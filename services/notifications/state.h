@@ -100,7 +100,4 @@ class State final : public fold::Fold {
   std::map<uint64_t, Step> steps_;
 };
 
-// Serialization that gives equal bytes for equal messages.
-std::string SerializeSorted(const google::protobuf::Message& message);
-
 }  // namespace vaka::notifications
