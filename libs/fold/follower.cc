@@ -9,6 +9,22 @@
 
 namespace vaka::fold {
 
+absl::Status Follower::Impl::Restore() {
+  VAKA_ASSIGN(const std::vector<std::string> kommuns, log_.Municipalities());
+  for (const std::string& kommun : kommuns) {
+    VAKA_RETURN_IF_ERROR(replay_.Restore(FindOrAdd(kommun)));
+  }
+  return absl::OkStatus();
+}
+
+uint64_t Follower::Impl::PositionOf(const std::string& kommun) {
+  return FindOrAdd(kommun).followed->position();
+}
+
+absl::Status Follower::Impl::TakeShared(const std::string& kommun, const DecodedPage& page) {
+  return replay_.TakeShared(FindOrAdd(kommun), page);
+}
+
 absl::Status Follower::Impl::Start() {
   VAKA_ASSIGN(const std::vector<std::string> kommuns, log_.Municipalities());
   for (const std::string& kommun : kommuns) {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "libs/base/clock.h"
 #include "libs/bus/bus.h"
 #include "libs/fold/fold.h"
@@ -62,6 +63,12 @@ class Follower {
 
   // REQUIRES: before Start. Several are called in their order.
   void OnApplied(Applied applied);
+
+  // What Start does before it follows, for all the followers of a process: their snapshots beside
+  // each other, and what is far behind in a log read and decoded once for all of them. Answers
+  // nobody yet; Start does, with the little that is left to read. Errors as Start.
+  // REQUIRES: none has started; they share one log.
+  static absl::Status Open(absl::Span<Follower* const> followers);
 
   // Reads every municipality to its head, then follows. DATA_LOSS when a log's head lies below a
   // snapshot's position: the log has lost its tail, and nothing may go on from it.

@@ -35,6 +35,11 @@ class Follower::Impl {
   }
 
   void OnApplied(Applied applied) { replay_.OnApplied(std::move(applied)); }
+  // All that there is is restored from snapshots, nothing read from logs.
+  absl::Status Restore();
+  // How far the municipality has come.
+  uint64_t PositionOf(const std::string& kommun);
+  absl::Status TakeShared(const std::string& kommun, const DecodedPage& page);
   absl::Status Start();
   void Stop();
   void When(const std::string& kommun, uint64_t at_least, absl::Time deadline, Reader reader);
@@ -46,6 +51,7 @@ class Follower::Impl {
   const std::string& name() const { return options_.name; }
   log::Stream stream() const { return options_.stream; }
   uint32_t schema() const { return options_.schema; }
+  log::Log& log() { return log_; }
 
  private:
   Track* Find(const std::string& kommun) const ABSL_LOCKS_EXCLUDED(mu_);

@@ -13,8 +13,6 @@
 namespace vaka::fold {
 namespace {
 
-// Facts read from the log at a time.
-constexpr size_t kPage = 2000;
 // Between two snapshots, of the facts there are: a fact is written into two or three snapshots in
 // its life, and half of the log is the most that a start after a crash has to read.
 constexpr uint64_t kShareBetweenSaves = 2;
@@ -37,8 +35,16 @@ std::unique_ptr<Track> Replay::NewTrack(const std::string& kommun) const {
   return track;
 }
 
+const event::v1::Event* Decode(uint64_t seq, const std::string& bytes,
+                               google::protobuf::Arena& arena) {
+  auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena);
+  if (!event->ParseFromString(bytes)) return nullptr;
+  event->set_seq(seq);
+  return event;
+}
+
 absl::Status Replay::Open(Track& track) {
-  if (track.followed->position() == 0) VAKA_RETURN_IF_ERROR(Restore(track));
+  VAKA_RETURN_IF_ERROR(Restore(track));
   VAKA_RETURN_IF_ERROR(CatchUp(track));
   track.opened = true;
   // Readers are answered first; SaveWhenDue, called when there is time, saves what was read.
@@ -47,6 +53,12 @@ absl::Status Replay::Open(Track& track) {
 }
 
 absl::Status Replay::Restore(Track& track) {
+  if (!track.restored) VAKA_RETURN_IF_ERROR(LoadSnapshot(track));
+  track.restored = true;
+  return absl::OkStatus();
+}
+
+absl::Status Replay::LoadSnapshot(Track& track) {
   const std::string& kommun = track.followed->kommun();
   VAKA_ASSIGN(const uint64_t head, log_.Head(kommun, options_.stream));
   absl::StatusOr<std::optional<log::Snapshot>> loaded = log_.LoadSnapshot(kommun, options_.name);
@@ -76,7 +88,7 @@ absl::Status Replay::Ignore(Track& track, absl::string_view why) {
   return absl::OkStatus();
 }
 
-absl::Status Replay::CheckLast(const Track& track, const std::vector<log::Entry>& entries) {
+absl::Status Replay::CheckLast(const Track& track, absl::Span<const log::Entry> entries) {
   const std::string& kommun = track.followed->kommun();
   const uint64_t position = track.followed->position();
   if (entries.empty()) {
@@ -120,7 +132,17 @@ absl::Status Replay::CatchUpFar(Track& track) {
   return absl::CancelledError("stopping");
 }
 
-absl::Status Replay::TakePage(Track& track, const std::vector<log::Entry>& entries) {
+absl::Status Replay::TakeShared(Track& track, const DecodedPage& page) {
+  const uint64_t position = track.followed->position();
+  if (page.entries.empty() || page.entries.back().seq <= position) return absl::OkStatus();
+  const uint64_t first = page.entries.front().seq;
+  const size_t known = first < position ? position - first : 0;
+  return TakePage(track, absl::MakeSpan(page.entries).subspan(known),
+                  absl::MakeSpan(page.events).subspan(known));
+}
+
+absl::Status Replay::TakePage(Track& track, absl::Span<const log::Entry> entries,
+                              absl::Span<const event::v1::Event* const> events) {
   Followed& followed = *track.followed;
   size_t taken = 0;
   if (followed.position() > 0) {
@@ -134,7 +156,8 @@ absl::Status Replay::TakePage(Track& track, const std::vector<log::Entry>& entri
       return absl::DataLossError(
           absl::StrCat("the log of ", followed.kommun(), " has no entry ", next));
     }
-    TakeEntry(track, entry.seq, entry.bytes, entry.intact);
+    TakeEntry(track, entry.seq, entry.bytes, entry.intact,
+              events.empty() ? nullptr : events[taken]);
   }
   // Of the last one alone: the others' are never asked for. (Unless an entry is missing, and then
   // nothing is followed any more.)
@@ -147,26 +170,28 @@ void Replay::TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool
   TakeEntry(track, seq, bytes, intact);
 }
 
-void Replay::TakeEntry(Track& track, uint64_t seq, const std::string& bytes, bool intact) {
+void Replay::TakeEntry(Track& track, uint64_t seq, const std::string& bytes, bool intact,
+                       const event::v1::Event* decoded) {
   Followed& followed = *track.followed;
   // Who wants every fact wants it decoded.
   if (intact && applied_.empty() && followed.ApplyEncoded(seq, bytes)) return;
-  arena_.Reset();
-  auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena_);
+  if (intact && decoded == nullptr) {
+    arena_.Reset();
+    decoded = Decode(seq, bytes, arena_);
+  }
   std::string refused;
   if (!intact) {
     refused = "checksum does not match";
-  } else if (!event->ParseFromString(bytes)) {
+  } else if (decoded == nullptr) {
     refused = "not decodable";
   } else {
-    refused = Foreign(track, *event);
+    refused = Foreign(track, *decoded);
   }
   if (!refused.empty()) {
     Park(track, seq, bytes, intact, refused);
     return followed.Skip(seq);
   }
-  event->set_seq(seq);
-  if (const absl::Status status = Apply(track, *event); !status.ok()) {
+  if (const absl::Status status = Apply(track, *decoded); !status.ok()) {
     Park(track, seq, bytes, intact, std::string(status.message()));
   }
 }

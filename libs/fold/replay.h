@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "google/protobuf/arena.h"
 #include "libs/base/clock.h"
 #include "libs/bus/bus.h"
@@ -22,11 +23,25 @@ struct Track {
   explicit Track(std::unique_ptr<Followed> f) : followed(std::move(f)) {}
 
   const std::unique_ptr<Followed> followed;
-  bool opened = false;  // snapshot and log were read
-  uint64_t saved = 0;   // position of the newest snapshot
+  bool restored = false;  // from the newest snapshot, or there is none that can be used
+  bool opened = false;    // snapshot and log were read
+  uint64_t saved = 0;     // position of the newest snapshot
   uint64_t save_at = 0;
   // Checksum of the fact at the position; nothing right after a snapshot.
   std::optional<uint32_t> last = std::nullopt;
+};
+
+// Facts read from the log at a time.
+inline constexpr size_t kPage = 2000;
+
+// What the bytes of the fact `seq` decode as, in `arena`; null: nothing.
+const event::v1::Event* Decode(uint64_t seq, const std::string& bytes,
+                               google::protobuf::Arena& arena);
+
+// A page of a log, decoded for all who take it.
+struct DecodedPage {
+  std::vector<log::Entry> entries;
+  std::vector<const event::v1::Event*> events;  // by Decode, as many as entries; null: damaged
 };
 
 // Brings folds to the head of their logs, parks what cannot be taken in, and files snapshots.
@@ -51,6 +66,12 @@ class Replay final {
   // snapshot that is damaged, of another schema or not restorable is ignored.
   absl::Status Open(Track& track);
 
+  // The first half of Open, once.
+  absl::Status Restore(Track& track);
+
+  // Takes what is new of a page that may begin before the position. DATA_LOSS as CatchUp.
+  absl::Status TakeShared(Track& track, const DecodedPage& page);
+
   // Reads the log to its head, a long one ahead of what is folded. DATA_LOSS: an entry is missing;
   // or the one at the position is gone, or is another than was taken in there: what was appended
   // behind it rests on another past.
@@ -67,16 +88,18 @@ class Replay final {
   absl::Status Save(Track& track);
 
  private:
-  absl::Status Restore(Track& track);
+  absl::Status LoadSnapshot(Track& track);
   // CatchUp after a full page.
   absl::Status CatchUpFar(Track& track);
   // Takes in what comes after the position. The first entry is the one at the position, unless that
-  // is 0.
-  absl::Status TakePage(Track& track, const std::vector<log::Entry>& entries);
-  // TakeFact, without minding its checksum.
-  void TakeEntry(Track& track, uint64_t seq, const std::string& bytes, bool intact);
+  // is 0. `events`: what the entries decode as, or empty.
+  absl::Status TakePage(Track& track, absl::Span<const log::Entry> entries,
+                        absl::Span<const event::v1::Event* const> events = {});
+  // TakeFact, without minding its checksum. `decoded`: what the bytes decode as, if known.
+  void TakeEntry(Track& track, uint64_t seq, const std::string& bytes, bool intact,
+                 const event::v1::Event* decoded = nullptr);
   // The log's entry at the position, or nothing, against what was taken in there.
-  absl::Status CheckLast(const Track& track, const std::vector<log::Entry>& entries);
+  absl::Status CheckLast(const Track& track, absl::Span<const log::Entry> entries);
   // Goes on without the snapshot.
   absl::Status Ignore(Track& track, absl::string_view why);
   // Why a decoded fact does not belong to this log, or nothing.

@@ -54,8 +54,8 @@ class Target {
   // Registered with the process's gRPC server before Start; lives as long as the target. Null:
   // serves no rpc.
   virtual grpc::Service* service() = 0;
-  // Its folds, for the process's metrics.
-  virtual std::vector<const fold::Follower*> followers() const { return {}; }
+  // Its folds: opened together with those of the other targets before Start, and in the metrics.
+  virtual std::vector<fold::Follower*> followers() { return {}; }
 };
 
 }  // namespace vaka::runtime

@@ -25,7 +25,7 @@ class App final : public runtime::Target {
   absl::Status Start() override;
   void Stop() override;
   grpc::Service* service() override { return &service_; }
-  std::vector<const fold::Follower*> followers() const override { return {&follower_}; }
+  std::vector<fold::Follower*> followers() override { return {&follower_}; }
 
  private:
   Metrics metrics_;

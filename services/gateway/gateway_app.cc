@@ -87,7 +87,7 @@ class App::Impl {
   std::vector<grpc::Service*> services() {
     return {&session_service_, &live_service_, &demo_service_};
   }
-  const fold::Follower& follower() const { return follower_; }
+  fold::Follower& follower() { return follower_; }
   const std::string& http_address() const { return http_->address(); }
 
  private:
@@ -121,7 +121,7 @@ App::~App() { impl_->Stop(); }
 absl::Status App::Start() { return impl_->Start(); }
 void App::Stop() { impl_->Stop(); }
 std::vector<grpc::Service*> App::services() { return impl_->services(); }
-std::vector<const fold::Follower*> App::followers() const { return {&impl_->follower()}; }
+std::vector<fold::Follower*> App::followers() { return {&impl_->follower()}; }
 const std::string& App::http_address() const { return impl_->http_address(); }
 
 }  // namespace vaka::gateway

@@ -39,7 +39,7 @@ class App final : public runtime::Target {
   absl::Status Start() override;
   void Stop() override;
   grpc::Service* service() override { return nullptr; }
-  std::vector<const fold::Follower*> followers() const override;
+  std::vector<fold::Follower*> followers() override;
   // SessionService, LiveService, DemoService: registered with the process's gRPC server, whose
   // channel `options.channels` gives for their names.
   std::vector<grpc::Service*> services();

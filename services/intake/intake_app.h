@@ -20,7 +20,7 @@ class App final : public runtime::Target {
   grpc::Service* service() override;
 
   // For `vaka check` and for metrics of the process.
-  std::vector<const fold::Follower*> followers() const override;
+  std::vector<fold::Follower*> followers() override;
 
  private:
   class Parts;

@@ -1,8 +1,13 @@
 #include "services/intake/state.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/fold/state_reader.h"
 #include "libs/fold/state_writer.h"
 #include "vaka/intake/v1/state.pb.h"
 
@@ -148,25 +153,35 @@ std::string State::Serialize() const {
 }
 
 absl::Status State::Restore(absl::string_view bytes) {
+  v1::IncidentState in;  // outside the loop, as the next: their strings keep their room
+  v1::Incident incident;
+  uint32_t furthest = 0;  // event named
+  const auto take = [&](absl::string_view element) {
+    if (!in.ParseFromArray(element.data(), static_cast<int>(element.size())) ||
+        !incident.ParseFromString(in.incident()) || incident.id().empty()) {
+      return false;
+    }
+    Record& record = records_.emplace_back();
+    Fill(record, incident, in.incident(), in.seq());
+    record.version = in.version();
+    record.withdrawn = in.withdrawn();
+    record.event = in.event() == 0 ? kNone : in.event() - 1;
+    furthest = std::max(furthest, in.event());
+    Index(static_cast<Number>(records_.size() - 1), incident);
+    return true;
+  };
+  constexpr int kIncidents = v1::IntakeState::kIncidentsFieldNumber;
+  size_t incidents = 0;
+  fold::ReadElements(bytes, kIncidents,
+                     [&incidents](absl::string_view) { return ++incidents > 0; });
+  by_id_.reserve(incidents);
+  const std::optional<std::string> others = fold::ReadElements(bytes, kIncidents, take);
   v1::IntakeState state;
-  if (!state.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (!others.has_value() || furthest > records_.size() || !state.ParseFromString(*others)) {
     return absl::InvalidArgumentError("not a snapshot of intake");
   }
   registry_.Restore(state.registry());
   IndexOutline();
-  for (v1::IncidentState& in : *state.mutable_incidents()) {
-    v1::Incident incident;
-    if (!incident.ParseFromString(in.incident()) || incident.id().empty() ||
-        in.event() > static_cast<uint32_t>(state.incidents_size())) {
-      return absl::InvalidArgumentError("not a snapshot of intake: an incident is damaged");
-    }
-    Record& record = records_.emplace_back();
-    Fill(record, incident, std::move(*in.mutable_incident()), in.seq());
-    record.version = in.version();
-    record.withdrawn = in.withdrawn();
-    record.event = in.event() == 0 ? kNone : in.event() - 1;
-    Index(static_cast<Number>(records_.size() - 1), incident);
-  }
   return absl::OkStatus();
 }
 

@@ -54,7 +54,7 @@ class App final : public runtime::Target {
   void Stop() override;
   grpc::Service* service() override { return &service_; }
 
-  std::vector<const fold::Follower*> followers() const override { return {&facts_, &deliveries_}; }
+  std::vector<fold::Follower*> followers() override { return {&facts_, &deliveries_}; }
   fold::Follower& follower() { return facts_; }
   fold::Follower& deliveries() { return deliveries_; }
 

@@ -58,6 +58,6 @@ void App::Stop() {
 }
 
 grpc::Service* App::service() { return &parts_->service; }
-std::vector<const fold::Follower*> App::followers() const { return {&parts_->follower}; }
+std::vector<fold::Follower*> App::followers() { return {&parts_->follower}; }
 
 }  // namespace vaka::registry

@@ -20,7 +20,7 @@ class App final : public runtime::Target {
   absl::Status Start() override;
   void Stop() override;
   grpc::Service* service() override;
-  std::vector<const fold::Follower*> followers() const override;
+  std::vector<fold::Follower*> followers() override;
 
  private:
   struct Parts;

@@ -224,6 +224,7 @@ class Process::Impl {
   }
 
   absl::Status StartTargets() {
+    VAKA_RETURN_IF_ERROR(fold::Follower::Open(AllFollowers()));
     for (const auto& target : targets_) {
       VAKA_RETURN_IF_ERROR(target->Start());
       Undo(std::string(target->name()), [&target] { target->Stop(); });
@@ -292,14 +293,19 @@ class Process::Impl {
   }
 
   // Of everything that keeps a fold in this process.
-  std::vector<const fold::Follower*> Followers() const {
-    std::vector<const fold::Follower*> followers;
-    const auto add = [&followers](const runtime::Target& target) {
-      for (const fold::Follower* follower : target.followers()) followers.push_back(follower);
+  std::vector<fold::Follower*> AllFollowers() {
+    std::vector<fold::Follower*> followers;
+    const auto add = [&followers](runtime::Target& target) {
+      for (fold::Follower* follower : target.followers()) followers.push_back(follower);
     };
     for (const auto& target : targets_) add(*target);
     if (gateway_ != nullptr) add(*gateway_);
     return followers;
+  }
+
+  std::vector<const fold::Follower*> Followers() {
+    const std::vector<fold::Follower*> all = AllFollowers();
+    return {all.begin(), all.end()};
   }
 
   // The bus alone needs neither store nor keys of the vault.

@@ -24,7 +24,7 @@ constexpr int kPictures = 50;  // a round; a row is their median
 struct Settings {
   int rounds = 3;
   uint64_t facts = 1'000'000;
-  bool restart = true;
+  std::string part = "all";
 };
 
 absl::Status Fold(const Settings& settings, Rounds& rounds) {
@@ -91,9 +91,12 @@ absl::Status Start(const Settings& settings, Rounds& rounds) {
 
 absl::Status Run(const Settings& settings) {
   Rounds rounds;
-  VAKA_RETURN_IF_ERROR(Fold(settings, rounds));
-  VAKA_RETURN_IF_ERROR(Picture(settings, rounds));
-  if (settings.restart) VAKA_RETURN_IF_ERROR(Start(settings, rounds));
+  const auto chosen = [&](const char* part) {
+    return settings.part == part || settings.part == "all";
+  };
+  if (chosen("fold")) VAKA_RETURN_IF_ERROR(Fold(settings, rounds));
+  if (chosen("picture")) VAKA_RETURN_IF_ERROR(Picture(settings, rounds));
+  if (chosen("start")) VAKA_RETURN_IF_ERROR(Start(settings, rounds));
   std::fputs(rounds.Markdown().c_str(), stdout);
   return absl::OkStatus();
 }
@@ -109,7 +112,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 50));
   app.add_option("--facts", settings.facts, "Reports in the log")
       ->check(CLI::Range(10'000, 100'000'000));
-  app.add_flag("--restart,!--no-restart", settings.restart, "Start the whole system too");
+  app.add_option("--part", settings.part, "What to measure")
+      ->check(CLI::IsMember({"fold", "picture", "start", "all"}));
   CLI11_PARSE(app, argc, argv);
   return vaka::bench::ExitCode(vaka::bench::Run(settings));
 }

@@ -108,6 +108,7 @@ absl::StatusOr<std::optional<Appended>> MemoryLog::Seen(const std::string& kommu
 
 absl::StatusOr<std::vector<Entry>> MemoryLog::Read(const std::string& kommun, Stream stream,
                                                    uint64_t after, size_t limit) {
+  ++reads_;
   absl::ReaderMutexLock lock(&mu_);
   VAKA_RETURN_IF_ERROR(Readable());
   std::vector<Entry> entries;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <set>
@@ -72,6 +73,7 @@ class MemoryLog final : public Log {
   std::vector<Parked> parked() const;
   uint64_t appends() const;  // that were written
   uint64_t snapshots_saved() const;
+  int reads() const { return reads_; }  // calls of Read, of whatever log
 
  private:
   struct OneLog {
@@ -90,6 +92,8 @@ class MemoryLog final : public Log {
   absl::Status Readable() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   const OneLog* Find(const std::string& kommun, Stream stream) const
       ABSL_SHARED_LOCKS_REQUIRED(mu_);
+
+  std::atomic<int> reads_ = 0;
 
   // Constant while appends run.
   OnCommitted on_committed_;

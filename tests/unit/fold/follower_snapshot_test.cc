@@ -4,10 +4,8 @@
 #include <atomic>
 #include <memory>
 
-#include "libs/fold/state_writer.h"
 #include "tests/support/eventually/eventually.h"
 #include "tests/unit/fold/follower_fixture.h"
-#include "vaka/registry/v1/types.pb.h"
 
 namespace vaka::fold {
 namespace {
@@ -34,19 +32,6 @@ TEST_F(FollowerSnapshotTest, SavesASnapshotAtStopAndStartsFromIt) {
   ASSERT_EQ(second->Start(), absl::OkStatus());
   EXPECT_EQ(StateAt(*second, "0127", 3), Refolded("0127"));
   EXPECT_EQ(applied, 1);
-}
-
-TEST(StateWriterTest, WritesWhatTheWholeMessageWouldBe) {
-  registry::v1::Polygon whole;
-  registry::v1::Polygon before;
-  StateWriter writer(/*about=*/1);
-  writer.Add(before);
-  for (int i = 0; i < 1000; ++i) {
-    registry::v1::Ring& ring = *whole.add_rings();
-    for (int k = 0; k < i % 7; ++k) ring.add_points()->set_lat(i + k);
-    writer.AddElement(registry::v1::Polygon::kRingsFieldNumber, ring);
-  }
-  EXPECT_EQ(writer.Finish(), whole.SerializeAsString());
 }
 
 TEST_F(FollowerSnapshotTest, SavesSnapshotsWhileItFollows) {
