@@ -97,7 +97,7 @@ grpc::ServerUnaryReactor* IntakeServiceImpl::Report(grpc::CallbackServerContext*
 
 grpc::ServerReadReactor<v1::ReportManyRequest>* IntakeServiceImpl::ReportMany(
     grpc::CallbackServerContext* context, v1::ReportManyResponse* response) {
-  return new intake::ReportMany(gate_, taker_, deps_.worker, context, response);
+  return intake::ReportMany::Start(gate_, taker_, deps_.worker, context, response);
 }
 
 grpc::ServerUnaryReactor* IntakeServiceImpl::Correct(grpc::CallbackServerContext* context,

@@ -1,7 +1,6 @@
 #include "services/intake/report_many.h"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -14,16 +13,25 @@ namespace {
 
 // Of one append; the stream itself may take as long as it likes.
 constexpr absl::Duration kBatchDeadline = absl::Seconds(10);
+// Items that are sent while another batch is written; fewer wait for it, and go together.
+constexpr size_t kWorthASecond = 64;
 
 }  // namespace
 
 ReportMany::ReportMany(rpc::Gate& gate, ReportTaker& taker, Worker& worker,
                        grpc::CallbackServerContext* context, v1::ReportManyResponse* response)
-    : gate_(gate), taker_(taker), worker_(worker), context_(context), response_(response) {
-  StartRead(&request_);
+    : gate_(gate), taker_(taker), worker_(worker), context_(context), response_(response) {}
+
+ReportMany* ReportMany::Start(rpc::Gate& gate, ReportTaker& taker, Worker& worker,
+                              grpc::CallbackServerContext* context,
+                              v1::ReportManyResponse* response) {
+  std::shared_ptr<ReportMany> call(new ReportMany(gate, taker, worker, context, response));
+  call->self_ = call;
+  call->StartRead(&call->request_);
+  return call.get();
 }
 
-void ReportMany::OnDone() { delete this; }
+void ReportMany::OnDone() { self_.reset(); }
 
 // Admits by a message of the first one's municipality that keeps every field rule: a bad first item
 // is refused like any other, by its index.
@@ -79,9 +87,8 @@ void ReportMany::Refuse(uint32_t index, const absl::Status& status) {
 
 std::vector<ReportMany::Waiting> ReportMany::TakeBatch() {
   std::vector<Waiting> batch;
-  std::set<std::string> ids;
   while (!waiting_.empty() && batch.size() < kLargestBatch &&
-         ids.insert(waiting_.front().item.id).second) {
+         under_way_.insert(waiting_.front().item.id).second) {
     batch.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
@@ -90,41 +97,55 @@ std::vector<ReportMany::Waiting> ReportMany::TakeBatch() {
 
 // Does what can be done next: read, append, end. Called after every change.
 void ReportMany::Go() {
-  std::vector<Waiting> batch;
-  bool read = false;
-  std::optional<absl::Status> end;
-  {
-    absl::MutexLock lock(&mu_);
-    if (ended_) return;
-    if (context_->IsCancelled()) waiting_.clear();
-    const bool failed = !failed_.ok();
-    if (!in_flight_ && !failed && !waiting_.empty()) {
-      batch = TakeBatch();
-      in_flight_ = true;
+  const std::shared_ptr<ReportMany> self = shared_from_this();
+  bool read = true;
+  // Once more after a read was started: until then the call does not end, and it may have failed.
+  while (read) {
+    std::vector<Waiting> batch;
+    std::optional<absl::Status> end;
+    {
+      absl::MutexLock lock(&mu_);
+      if (ended_) return;
+      if (context_->IsCancelled()) waiting_.clear();
+      const bool failed = !failed_.ok();
+      if (!failed && WorthABatch()) {
+        batch = TakeBatch();
+        if (!batch.empty()) ++batches_;
+      }
+      read = !reading_ && !read_all_ && !failed && waiting_.size() < kMostPending;
+      if (read) reading_ = starting_read_ = true;
+      // A read may still be out when the call fails; gRPC lets it go.
+      if (batches_ == 0 && !starting_read_ && (failed || (read_all_ && waiting_.empty()))) {
+        ended_ = true;
+        end = failed_;
+      }
     }
-    if (!reading_ && !read_all_ && !failed && waiting_.size() < kMostPending) {
-      reading_ = read = true;
+    if (end.has_value()) return End(*end);
+    // Screening many texts takes a while, and this may be the log's thread.
+    if (!batch.empty()) {
+      worker_.Post(
+          [self, waiting = std::move(batch)]() mutable { self->Send(std::move(waiting)); });
     }
-    // A read may still be out when the call fails; gRPC lets it go.
-    if (!in_flight_ && (failed || (read_all_ && waiting_.empty()))) {
-      ended_ = true;
-      end = failed_;
+    if (read) {
+      StartRead(&request_);
+      absl::MutexLock lock(&mu_);
+      starting_read_ = false;
     }
-  }
-  // At most one of two that may end the call's life runs, and it runs last.
-  if (end.has_value()) return End(*end);
-  if (read) StartRead(&request_);
-  // Screening many texts takes a while, and this may be the log's thread.
-  if (!batch.empty()) {
-    worker_.Post([this, waiting = std::move(batch)]() mutable { Send(std::move(waiting)); });
   }
 }
 
+// The first one with what there is, so that nobody waits; one beside it when it is worth it.
+bool ReportMany::WorthABatch() const {
+  if (batches_ == 0) return !waiting_.empty();
+  return batches_ < kMostBatches && waiting_.size() >= kWorthASecond;
+}
+
 void ReportMany::Send(std::vector<Waiting> batch) {
-  std::vector<uint32_t> indexes;
+  Sent sent;
   std::vector<Item> items;
   for (Waiting& waiting : batch) {
-    indexes.push_back(waiting.index);
+    sent.indexes.push_back(waiting.index);
+    sent.ids.push_back(waiting.item.id);
     items.push_back(std::move(waiting.item));
   }
   // A batch is nothing that a caller could repeat: what was recorded before is known by the
@@ -132,22 +153,23 @@ void ReportMany::Send(std::vector<Waiting> batch) {
   fold::Command command = call_->CommandOf(RandomId("batch"));
   command.deadline = std::min(command.deadline, gate_.Steady() + kBatchDeadline);
   taker_.Take(std::move(command), CallerOf(call_->caller), std::move(items),
-              [this, indexes = std::move(indexes)](absl::Status status, uint64_t seq,
-                                                   std::vector<Taken> taken) {
-                Recorded(indexes, status, seq, taken);
+              [self = shared_from_this(), sent = std::move(sent)](
+                  const absl::Status& status, uint64_t seq, const std::vector<Taken>& taken) {
+                self->Recorded(sent, status, seq, taken);
               });
 }
 
-void ReportMany::Recorded(const std::vector<uint32_t>& indexes, const absl::Status& status,
-                          uint64_t seq, const std::vector<Taken>& taken) {
+void ReportMany::Recorded(const Sent& sent, const absl::Status& status, uint64_t seq,
+                          const std::vector<Taken>& taken) {
   {
     absl::MutexLock lock(&mu_);
-    in_flight_ = false;
+    --batches_;
+    for (const std::string& id : sent.ids) under_way_.erase(id);
     if (!status.ok()) failed_ = status;
     if (seq > response_->seq()) response_->set_seq(seq);
     for (size_t i = 0; status.ok() && i < taken.size(); ++i) {
       if (!taken[i].status.ok()) {
-        Refuse(indexes[i], taken[i].status);
+        Refuse(sent.indexes[i], taken[i].status);
       } else if (taken[i].outcome == v1::OUTCOME_REPORTED) {
         response_->set_reported(response_->reported() + 1);
       } else if (taken[i].outcome == v1::OUTCOME_CORRECTED) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "libs/rpc/gate.h"
 #include "services/intake/report_taker.h"
@@ -18,17 +19,20 @@ namespace vaka::intake {
 // One ReportMany call. Reads on while fewer than kMostPending reports wait, so that a client that
 // is faster than the log is held back by gRPC's flow control; whatever waits when an append ends
 // goes into the next one. A bad item is listed by its index and skipped. When an append fails the
-// call ends with its error; what was recorded before stays, and a repeat finds it. Owns itself:
-// gone after OnDone.
-class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest> {
+// call ends with its error; what was recorded, before or in the append beside it, stays, and a
+// repeat finds it. Owns itself: gone after OnDone, when its batches are.
+class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest>,
+                         public std::enable_shared_from_this<ReportMany> {
  public:
   static constexpr size_t kMostPending = 512;
   static constexpr size_t kLargestBatch = 256;
+  // While one is written, the next is screened and sealed.
+  static constexpr int kMostBatches = 2;
   static constexpr int kMostProblems = 1000;
 
   // Everything outlives the call.
-  ReportMany(rpc::Gate& gate, ReportTaker& taker, Worker& worker,
-             grpc::CallbackServerContext* context, v1::ReportManyResponse* response);
+  static ReportMany* Start(rpc::Gate& gate, ReportTaker& taker, Worker& worker,
+                           grpc::CallbackServerContext* context, v1::ReportManyResponse* response);
 
   void OnReadDone(bool ok) override;
   void OnDone() override;
@@ -39,14 +43,23 @@ class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest> {
     Item item;
   };
 
+  ReportMany(rpc::Gate& gate, ReportTaker& taker, Worker& worker,
+             grpc::CallbackServerContext* context, v1::ReportManyResponse* response);
+
   absl::Status Admit();
   void Accept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Refuse(uint32_t index, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // What waits, up to the first incident that is there already.
+  // What waits, up to the first incident that is in the batch already, or in one under way.
   std::vector<Waiting> TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool WorthABatch() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Go();
   void Send(std::vector<Waiting> batch);
-  void Recorded(const std::vector<uint32_t>& indexes, const absl::Status& status, uint64_t seq,
+  // What is under way of one batch.
+  struct Sent {
+    std::vector<uint32_t> indexes;
+    std::vector<std::string> ids;
+  };
+  void Recorded(const Sent& sent, const absl::Status& status, uint64_t seq,
                 const std::vector<Taken>& taken);
   void End(absl::Status status);
 
@@ -56,6 +69,8 @@ class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest> {
   grpc::CallbackServerContext* const context_;
   v1::ReportManyResponse* const response_;
 
+  std::shared_ptr<ReportMany> self_;  // until OnDone
+
   v1::ReportManyRequest request_;  // the one being read
   std::optional<rpc::Call> call_;  // set by the first message; constant from then on
 
@@ -63,7 +78,9 @@ class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest> {
   uint32_t next_index_ ABSL_GUARDED_BY(mu_) = 0;
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mu_);
   bool reading_ ABSL_GUARDED_BY(mu_) = true;
-  bool in_flight_ ABSL_GUARDED_BY(mu_) = false;
+  int batches_ ABSL_GUARDED_BY(mu_) = 0;                             // under way
+  absl::flat_hash_set<std::string> under_way_ ABSL_GUARDED_BY(mu_);  // incidents of theirs
+  bool starting_read_ ABSL_GUARDED_BY(mu_) = false;                  // gRPC does not know of it yet
   bool read_all_ ABSL_GUARDED_BY(mu_) = false;
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status failed_ ABSL_GUARDED_BY(mu_);

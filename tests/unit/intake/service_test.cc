@@ -60,6 +60,7 @@ class IntakeServiceTest : public ::testing::Test {
     v1::ListRequest request;
     request.set_kommun("0127");
     request.set_at_least(process_.Head());
+    request.set_limit(5000);
     v1::ListResponse response;
     const auto context = process_.As(role, agency);
     const grpc::Status status = process_.stub->List(context.get(), request, &response);
@@ -290,6 +291,29 @@ TEST_F(IntakeServiceTest, ReportManySkipsBadItemsByIndex) {
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->reported() + again->corrected(), 0u);
   EXPECT_EQ(process_.Settled(), state) << "a second run changes nothing";
+}
+
+// Batches are under way beside each other, but never two with the same incident.
+TEST_F(IntakeServiceTest, ReportManyKeepsTheOrderOfWhatIsSaidOfOneIncident) {
+  constexpr int kEdits = 12;
+  std::vector<v1::ReportManyRequest> items;
+  for (int edit = 0; edit < kEdits; ++edit) {
+    items.push_back(Importing("edited", "Klotter " + std::to_string(edit)));
+    items.back().set_idempotency_key("edited " + std::to_string(edit));
+    for (int i = 0; i < 100; ++i) {
+      items.push_back(Importing(absl::StrCat("ref:", edit, ":", i), "Annat"));
+    }
+  }
+  const auto response = Stream(items);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->reported(), 100u * kEdits + 1);
+  EXPECT_EQ(response->corrected(), kEdits - 1u);
+  std::vector<std::string> edited;
+  const v1::ListResponse list = List();
+  for (const v1::IncidentView& listed : list.incidents()) {
+    if (listed.text() != "Annat") edited.push_back(listed.text());
+  }
+  EXPECT_EQ(edited, std::vector<std::string>{absl::StrCat("Klotter ", kEdits - 1)});
 }
 
 TEST_F(IntakeServiceTest, ReportManyEndsWithTheLogsErrorAndARepeatGoesOn) {
