@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,9 +15,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "services/vaka/store.h"
 #include "tests/bench/accept/grpc_loads.h"
 #include "tests/bench/accept/peer_loads.h"
 #include "tests/bench/rounds.h"
+#include "tests/support/redis_server/test_redis.h"
 #include "tests/support/whole_system/whole_system.h"
 
 namespace vaka::bench {
@@ -32,6 +37,8 @@ constexpr char kRedis64[] = "Redis, XADD pipelined by 64";
 constexpr char kRedis1024[] = "Redis, XADD pipelined by 1024";
 constexpr char kEcho[] = "gRPC echo, one at a time";
 constexpr char kEchoes[] = "gRPC echo, 64 under way";
+constexpr char kAppend[] = "gRPC and an append, one at a time";
+constexpr char kAppends[] = "gRPC and an append, 64 under way";
 constexpr char kRabbit[] = "RabbitMQ, quorum queue, 64 unconfirmed";
 constexpr char kNats[] = "NATS JetStream, on disk, 64 unacknowledged";
 constexpr char kPostgres1[] = "PostgreSQL, one row a commit";
@@ -58,7 +65,7 @@ class Accept final {
     echoes_ = std::make_unique<ReportLoads>(echo_->NewChannel(), "nobody's", "echo");
     sides_.push_back({kEcho, [this] { return echoes_->Unary(1, length_); }});
     sides_.push_back({kEchoes, [this] { return echoes_->Unary(kUnderWay, length_); }});
-    return absl::OkStatus();
+    return StartAppends();
   }
 
   // Every load once, and the rows of one round. The order turns round with each round.
@@ -92,6 +99,18 @@ class Accept final {
     if (absl::StrContains(side.row, only_)) sides_.push_back(std::move(side));
   }
 
+  // The least there is to accepting: a call and the product's log, and nobody who follows it.
+  absl::Status StartAppends() {
+    StoreOptions options;
+    options.redis = own_redis_.url();
+    VAKA_ASSIGN(store_, OpenStore(options, clock_));
+    appender_ = std::make_unique<EchoServer>(store_->log.get());
+    appends_ = std::make_unique<ReportLoads>(appender_->NewChannel(), "nobody's", "append");
+    sides_.push_back({kAppend, [this] { return appends_->Unary(1, length_); }});
+    sides_.push_back({kAppends, [this] { return appends_->Unary(kUnderWay, length_); }});
+    return absl::OkStatus();
+  }
+
   void StartStores() {
     if ((redis_ = StartChosen<RedisPeer>()) != nullptr) {
       raw_ = std::make_unique<RedisLoad>(*redis_);
@@ -121,17 +140,25 @@ class Accept final {
 
   // The ratios of this round, of sides that both ran.
   void Compare(Rounds& rounds) const {
-    if (loads_.contains(kReport) && loads_.contains(kRedis1)) {
-      rounds.Add("Report / XADD, one at a time, p50", "ratio",
-                 Quantile(loads_.at(kReport).milliseconds, 0.50) /
-                     Quantile(loads_.at(kRedis1).milliseconds, 0.50),
-                 AtMost(2));
-    }
-    const auto rate = [&](const char* row, const char* ours, const char* theirs, Target target) {
+    const auto median = [&](const char* row, const char* ours, const char* theirs,
+                            std::optional<Target> target) {
+      if (!loads_.contains(ours) || !loads_.contains(theirs)) return;
+      rounds.Add(row, "ratio",
+                 Quantile(loads_.at(ours).milliseconds, 0.50) /
+                     Quantile(loads_.at(theirs).milliseconds, 0.50),
+                 target);
+    };
+    median("Report / XADD, one at a time, p50", kReport, kRedis1, AtMost(2));
+    median("gRPC and an append / XADD, one at a time, p50", kAppend, kRedis1, std::nullopt);
+    median("Report / gRPC and an append, one at a time, p50", kReport, kAppend, std::nullopt);
+    const auto rate = [&](const char* row, const char* ours, const char* theirs,
+                          std::optional<Target> target) {
       if (!loads_.contains(ours) || !loads_.contains(theirs)) return;
       rounds.Add(row, "ratio", loads_.at(ours).per_second / loads_.at(theirs).per_second, target);
     };
     rate("Report / gRPC echo, 64 under way", kReports, kEchoes, AtLeast(0.5));
+    rate("gRPC and an append / gRPC echo, 64 under way", kAppends, kEchoes, std::nullopt);
+    rate("Report / gRPC and an append, 64 under way", kReports, kAppends, std::nullopt);
     rate("ReportMany / XADD pipelined by 64", kStream, kRedis64, AtLeast(0.5, /*aim=*/1.0));
     rate("ReportMany / RabbitMQ", kStream, kRabbit, AtLeast(1.5));
   }
@@ -147,6 +174,11 @@ class Accept final {
   std::unique_ptr<PostgresPeer> postgres_;
   std::unique_ptr<EchoServer> echo_;
   std::unique_ptr<ReportLoads> echoes_;
+  SystemClock clock_;
+  redis::TestRedis own_redis_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<EchoServer> appender_;
+  std::unique_ptr<ReportLoads> appends_;
   std::vector<Side> sides_;
   std::map<std::string, Load> loads_;  // of this round, by row
   int round_ = 0;

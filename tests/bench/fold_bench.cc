@@ -81,8 +81,12 @@ absl::Status Start(const Settings& settings, Rounds& rounds) {
   for (int i = 0; i < settings.rounds; ++i) {
     VAKA_ASSIGN(const absl::Duration without, restart.WithoutSnapshots());
     VAKA_ASSIGN(const absl::Duration with, restart.WithSnapshots());
+    VAKA_ASSIGN(const Restart::BesideRedis beside, restart.WithSnapshotsBesideRedis());
     rounds.Add("start until ready with snapshots" + of, "s", absl::ToDoubleSeconds(with),
                AtMost(2));
+    rounds.Add("start until ready with snapshots, Redis running" + of, "s",
+               absl::ToDoubleSeconds(beside.ready), AtMost(2));
+    rounds.Add("Redis alone reads its files" + of, "s", absl::ToDoubleSeconds(beside.redis));
     rounds.Add("start until ready without snapshots" + of, "s", absl::ToDoubleSeconds(without),
                AtMost(10));
   }

@@ -182,6 +182,8 @@ absl::Status ReportLoads::AwaitFolded() {
 
 class EchoServer::Service final : public intake::v1::IntakeService::CallbackService {
  public:
+  explicit Service(log::Log* log) : log_(log) {}
+
   grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context,
                                    const intake::v1::ReportRequest* request,
                                    intake::v1::ReportResponse* response) override {
@@ -191,12 +193,25 @@ class EchoServer::Service final : public intake::v1::IntakeService::CallbackServ
     response->set_district("a district's id");
     response->set_outcome(intake::v1::OUTCOME_REPORTED);
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
+    if (log_ == nullptr) {
+      reactor->Finish(grpc::Status::OK);
+      return reactor;
+    }
+    log::AppendRequest append{.kommun = request->kommun(),
+                              .idempotency_key = request->idempotency_key(),
+                              .facts = {std::string(kEntryBytes, 'x')}};
+    log_->Append(std::move(append), [reactor, response](absl::StatusOr<log::Appended> appended) {
+      if (appended.ok()) response->set_seq(appended->last);
+      reactor->Finish(rpc::ToGrpc(appended.status()));
+    });
     return reactor;
   }
+
+ private:
+  log::Log* const log_;
 };
 
-EchoServer::EchoServer() : service_(std::make_unique<Service>()) {
+EchoServer::EchoServer(log::Log* log) : service_(std::make_unique<Service>(log)) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
   builder.RegisterService(service_.get());

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/base/clock.h"
+#include "libs/log/log.h"
 #include "tests/bench/accept/load.h"
 
 namespace grpc {
@@ -47,10 +48,11 @@ class ReportLoads final {
 };
 
 // gRPC alone: a callback server whose Report answers at once with what a report's answer holds, on
-// loopback TCP. It ends with this object.
+// loopback TCP; with a log, when a fact of kEntryBytes is appended under the report's key. It ends
+// with this object.
 class EchoServer final {
  public:
-  EchoServer();
+  explicit EchoServer(log::Log* log = nullptr);  // outlives it
   ~EchoServer();
   EchoServer(const EchoServer&) = delete;
   EchoServer& operator=(const EchoServer&) = delete;

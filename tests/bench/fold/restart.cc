@@ -51,4 +51,18 @@ absl::StatusOr<absl::Duration> Restart::WithSnapshots() {
   return system_->Restart();
 }
 
+absl::StatusOr<Restart::BesideRedis> Restart::WithSnapshotsBesideRedis() {
+  if (runs_) system_->Stop();
+  runs_ = false;
+  Clock& clock = system_->clock();
+  const absl::Time begin = clock.Steady();
+  VAKA_ASSIGN(const auto server,
+              redis::RedisServer::Start({.folder = system_->data() + "/redis"}, clock));
+  BesideRedis took;
+  took.redis = clock.Steady() - begin;
+  VAKA_ASSIGN(took.ready, system_->Restart(server->url()));
+  system_->Stop();
+  return took;
+}
+
 }  // namespace vaka::bench

@@ -20,6 +20,12 @@ class Restart final {
   absl::StatusOr<absl::Duration> WithoutSnapshots();
   // With those that the stop before saved.
   absl::StatusOr<absl::Duration> WithSnapshots();
+  // The same, with a Redis that runs already, as after a new version of the program.
+  struct BesideRedis {
+    absl::Duration redis;  // until that Redis had read its files
+    absl::Duration ready;  // from then on
+  };
+  absl::StatusOr<BesideRedis> WithSnapshotsBesideRedis();
 
  private:
   std::unique_ptr<System> system_;

@@ -37,11 +37,12 @@ absl::StatusOr<std::unique_ptr<System>> System::Start(SystemOptions options) {
   return system;
 }
 
-absl::StatusOr<absl::Duration> System::Restart() {
+absl::StatusOr<absl::Duration> System::Restart(const std::string& redis) {
   VakaProcess::Options options{
       .arguments = {"run", "--data=" + folder_.path(), "--http=127.0.0.1:0", "--grpc=127.0.0.1:0",
                     "--metrics=127.0.0.1:0", absl::StrCat("--config=", kConfig)},
       .ready_within = options_.ready_within};
+  if (!redis.empty()) options.arguments.push_back("--redis=" + redis);
   for (const std::string& argument : options_.arguments) options.arguments.push_back(argument);
   const absl::Time begin = clock_.Steady();
   VAKA_ASSIGN(process_, VakaProcess::Start(options));

@@ -47,10 +47,11 @@ class System final {
 
   // Itself and its Redis.
   std::vector<pid_t> Processes() const;
-  // Ends it in order, its data stays; Restart starts it with them. Returns how long it took until
-  // ready.
+  // Ends it in order; its data stays.
   void Stop();
-  absl::StatusOr<absl::Duration> Restart();
+  // Starts it with them. `redis`: one that runs already, in place of its own. How long it took
+  // until it was ready.
+  absl::StatusOr<absl::Duration> Restart(const std::string& redis = "");
 
  private:
   explicit System(SystemOptions options) : options_(std::move(options)) {}
