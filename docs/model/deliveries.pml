@@ -22,7 +22,7 @@
 
 /* Redis. */
 byte at;                   /* {k}:planner: parts planned so far */
-byte planned[MESSAGES];    /* DeliveryPlanned in {k}:deliveries */
+byte planned[MESSAGES];    /* DeliveriesPlanned in {k}:deliveries */
 bool recorded[MESSAGES];   /* DeliverySent */
 bool held[MESSAGES];       /* {k}:held */
 bool queued[MESSAGES];     /* {k}:outbox:<channel>, not yet taken */

@@ -99,6 +99,11 @@ LiveItem::LiveItem(Kind kind, event::v1::Event event, const HomeBurglaries& burg
     agency_ = incident->source_agency();
   }
   StripSealed(event);
+  // They may be hundreds, and a page asks for those that it shows.
+  if (event.has_deliveries_planned()) {
+    event.mutable_deliveries_planned()->clear_persons();
+    event.mutable_deliveries_planned()->clear_outcome_of();
+  }
   if (incident != nullptr && burglaries.contains(incident->category())) {
     masked_ = std::make_unique<v1::WatchResponse>();
     *masked_->mutable_event() = event;

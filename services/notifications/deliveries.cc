@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/fold/state_writer.h"
+#include "services/notifications/planned.h"
 #include "services/notifications/state.h"
 
 namespace vaka::notifications {
@@ -79,6 +81,10 @@ absl::Status Deliveries::Apply(const Event& event) {
   switch (event.fact_case()) {
     case Event::kDeliveryPlanned:
       Planned(event, event.delivery_planned());
+      return absl::OkStatus();
+    case Event::kDeliveriesPlanned:
+      VAKA_RETURN_IF_ERROR(CheckPlanned(event.deliveries_planned()));
+      for (const DeliveryPlanned& planned : PlannedIn(event)) Planned(event, planned);
       return absl::OkStatus();
     case Event::kDeliveryReleased:
       if (Delivery* delivery = Known(event.delivery_released().message())) {

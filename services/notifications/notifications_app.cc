@@ -98,11 +98,12 @@ App::App(runtime::Host& host, Options options)
   facts_.OnApplied([this](const Event& event) { engine_.Wake(event.kommun()); });
   deliveries_.OnApplied([this](const Event& event) {
     // Planned by another process: it may be ours to send.
-    const DeliveryPlanned& planned = event.delivery_planned();
     if (event.has_delivery_released()) WakeSenders(event.kommun());
-    if (planned.state() != DELIVERY_STATE_PLANNED) return;
-    for (const std::unique_ptr<Sender>& sender : senders_) {
-      if (sender->channel() == planned.channel()) sender->Wake(event.kommun());
+    for (const PlannedOutcome& outcome : event.deliveries_planned().outcomes()) {
+      if (outcome.state() != DELIVERY_STATE_PLANNED) continue;
+      for (const std::unique_ptr<Sender>& sender : senders_) {
+        if (sender->channel() == outcome.channel()) sender->Wake(event.kommun());
+      }
     }
   });
 }

@@ -7,6 +7,7 @@
 
 #include "libs/base/time.h"
 #include "services/notifications/concerned.h"
+#include "services/notifications/planned.h"
 #include "services/notifications/policy.h"
 
 namespace vaka::notifications {
@@ -46,22 +47,6 @@ Parcel ParcelFor(const std::string& kommun, const std::string& alert, uint32_t v
   return parcel;
 }
 
-Event PlannedFact(const Parcel& parcel, DeliveryState state, Reason reason, absl::Time due) {
-  Event event;
-  event.set_causation(parcel.alert_seq());
-  DeliveryPlanned& planned = *event.mutable_delivery_planned();
-  planned.set_message(parcel.message());
-  planned.set_alert(parcel.alert());
-  planned.set_version(parcel.version());
-  planned.set_person(parcel.person());
-  planned.set_channel(parcel.channel());
-  planned.set_state(state);
-  planned.set_reason(reason);
-  if (state == DELIVERY_STATE_HELD) *planned.mutable_due() = ToProto(due);
-  planned.set_area(parcel.area());
-  return event;
-}
-
 // On its way: the inbox needs no sender, it is the person's own page.
 void Dispatch(const Parcel& parcel, Effects& effects) {
   if (parcel.channel() != registry::v1::CHANNEL_INBOX) {
@@ -75,8 +60,8 @@ void Dispatch(const Parcel& parcel, Effects& effects) {
   sent.set_channel(parcel.channel());
 }
 
+// What a plan leads to besides its fact.
 void Carry(const Plan& plan, const Parcel& parcel, Effects& effects) {
-  effects.facts.push_back(PlannedFact(parcel, plan.state, plan.reason, plan.due));
   if (plan.state == DELIVERY_STATE_HELD) effects.hold.emplace_back(plan.due, parcel);
   if (plan.state == DELIVERY_STATE_PLANNED) Dispatch(parcel, effects);
 }
@@ -102,11 +87,12 @@ PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std
   }
   const google::protobuf::Timestamp accepted = AcceptedAt(state, *record, *version);
   size_t planned = 0;
+  PlannedFact fact;
   Concerned concerned(state, deliveries, *record, *version, now, at.after);
   while (const std::optional<Recipient> recipient = concerned.Next()) {
     if (planned == limit) {
       part.next.seq = at.seq;
-      return part;
+      break;
     }
     Plan plan = PlanFor(*recipient, occasion, state.rules(), state.registry().zone(), now);
     if (alert.recalled() && !version->recall()) {
@@ -114,12 +100,15 @@ PlannedPart PlanPart(const State& state, const Deliveries& deliveries, const std
     }
     Parcel parcel = ParcelFor(kommun, alert.id(), step.version, step.seq, *recipient, plan.channel);
     *parcel.mutable_accepted_at() = accepted;
+    fact.Add(parcel, plan.state, plan.reason, plan.due);
     Carry(plan, parcel, part.effects);
     ++part.reasons[plan.reason];
     part.next.after = recipient->person;
     ++planned;
   }
-  part.next.after.clear();
+  if (part.next.seq == step.seq) part.next.after.clear();
+  // First: what follows tells of messages that it plans.
+  if (!fact.empty()) part.effects.facts.insert(part.effects.facts.begin(), fact.Take());
   return part;
 }
 
@@ -167,7 +156,7 @@ Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel
 }
 
 Event SuppressedFact(const Parcel& parcel, Reason reason) {
-  return PlannedFact(parcel, DELIVERY_STATE_SUPPRESSED, reason, {});
+  return PlannedOne(parcel, DELIVERY_STATE_SUPPRESSED, reason, {});
 }
 
 Effects ReleaseEffects(const Recheck& recheck, const Parcel& parcel, absl::Time retry) {
@@ -177,7 +166,8 @@ Effects ReleaseEffects(const Recheck& recheck, const Parcel& parcel, absl::Time 
       effects.facts.push_back(SuppressedFact(parcel, recheck.reason));
       break;
     case Recheck::Verdict::kHold:
-      Carry({DELIVERY_STATE_HELD, recheck.reason, parcel.channel(), recheck.due}, parcel, effects);
+      effects.facts.push_back(PlannedOne(parcel, DELIVERY_STATE_HELD, recheck.reason, recheck.due));
+      effects.hold.emplace_back(recheck.due, parcel);
       break;
     case Recheck::Verdict::kWait:
       effects.hold.emplace_back(retry, parcel);
@@ -211,7 +201,8 @@ Effects FallbackEffects(const State& state, const Deliveries& deliveries, const 
     if (channel == parcel.channel() || deliveries.Find(instead.message())) continue;
     *instead.mutable_accepted_at() = parcel.accepted_at();
     Effects effects;
-    Carry({DELIVERY_STATE_PLANNED, REASON_FALLBACK, channel, {}}, instead, effects);
+    effects.facts.push_back(PlannedOne(instead, DELIVERY_STATE_PLANNED, REASON_FALLBACK, {}));
+    Dispatch(instead, effects);
     return effects;
   }
   return {};

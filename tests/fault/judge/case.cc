@@ -115,15 +115,17 @@ std::string Case::Plan(const std::string& alert, const std::string& person,
                        notifications::v1::DeliveryState state, notifications::v1::Reason reason) {
   event::v1::Event event;
   event.set_causation(alert_seq_[alert]);
-  notifications::v1::DeliveryPlanned& planned = *event.mutable_delivery_planned();
+  notifications::v1::DeliveriesPlanned& planned = *event.mutable_deliveries_planned();
   planned.set_alert(alert);
   planned.set_version(alert_version_[alert]);
-  planned.set_message(notifications::MessageId(kKommun, alert, planned.version(), person, kMail));
-  planned.set_person(person);
-  planned.set_channel(kMail);
-  planned.set_state(state);
-  planned.set_reason(reason);
-  const std::string message = planned.message();
+  notifications::v1::PlannedOutcome& outcome = *planned.add_outcomes();
+  outcome.set_channel(kMail);
+  outcome.set_state(state);
+  outcome.set_reason(reason);
+  planned.add_persons(person);
+  planned.add_outcome_of(0);
+  const std::string message =
+      notifications::MessageId(kKommun, alert, planned.version(), person, kMail);
   messages_[message] = {alert, person};
   if (state == notifications::v1::DELIVERY_STATE_HELD) {
     town().held.emplace_back().set_message(message);

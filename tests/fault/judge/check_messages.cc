@@ -5,12 +5,14 @@
 #include <tuple>
 #include <vector>
 
+#include "services/notifications/planned.h"
 #include "tests/fault/judge/checks.h"
 
 namespace vaka::fault {
 namespace {
 
 using event::v1::Event;
+using notifications::v1::DeliveryPlanned;
 using notifications::v1::DeliveryState;
 
 // What the log of deliveries says of one message.
@@ -89,7 +91,14 @@ class Plans {
     const Event& event = fact.event;
     switch (event.fact_case()) {
       case Event::kDeliveryPlanned:
-        return Planned(fact.seq, event);
+      case Event::kDeliveriesPlanned:
+        if (!notifications::CheckPlanned(event.deliveries_planned()).ok()) {
+          Charged(verdict_, Charge::kForeign, Where(fact.seq), "says not of each what is planned");
+        }
+        for (const DeliveryPlanned& planned : notifications::PlannedIn(event)) {
+          Planned(fact.seq, event.causation(), planned);
+        }
+        return;
       case Event::kDeliverySent:
         if (Message* message = Known(fact.seq, event.delivery_sent().message())) {
           if (++message->sent == 2) {
@@ -116,8 +125,7 @@ class Plans {
     }
   }
 
-  void Planned(uint64_t seq, const Event& event) {
-    const notifications::v1::DeliveryPlanned& planned = event.delivery_planned();
+  void Planned(uint64_t seq, uint64_t cause, const DeliveryPlanned& planned) {
     const bool suppressed = planned.state() == notifications::v1::DELIVERY_STATE_SUPPRESSED;
     const auto [at, fresh] = messages_.try_emplace(planned.message());
     Message& message = at->second;
@@ -142,12 +150,12 @@ class Plans {
       Charged(verdict_, Charge::kDoubled, Where(seq), "the same to the same person as ",
               other->second, ", under another id: ", planned.message());
     }
-    const auto step = steps_.find(event.causation());
+    const auto step = steps_.find(cause);
     if (step == steps_.end() || step->second.alert != message.alert ||
         step->second.version != message.version) {
       Charged(verdict_, Charge::kForeign, Where(seq), planned.message(),
-              " is planned because of fact ", event.causation(), ", which is not version ",
-              message.version, " of ", message.alert);
+              " is planned because of fact ", cause, ", which is not version ", message.version,
+              " of ", message.alert);
     }
   }
 

@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "services/notifications/planned.h"
 #include "tests/fault/judge/carried.h"
 #include "tests/fault/judge/case.h"
 
@@ -74,12 +75,21 @@ TEST_F(JudgeMessagesTest, TakesAReasonThatIsNamed) {
 }
 
 TEST_F(JudgeMessagesTest, FindsAMessageRecordedAsSentThatNobodyGot) {
-  all_.RecordSent(all_.Plan(alert_, "p-1"));
+  const std::string message = all_.Plan(alert_, "p-1");
+  all_.RecordSent(message);
   ExpectOnly(Charge::kNeverHanded);
-  HandOver& refused =
-      all_.HandOverOnly(all_.town().deliveries[0].event.delivery_planned().message());
+  HandOver& refused = all_.HandOverOnly(message);
   refused.accepted = false;
   ExpectOnly(Charge::kNeverHanded);
+}
+
+TEST_F(JudgeMessagesTest, FindsAPlanThatSaysNotOfEachWhatHappens) {
+  all_.Send(all_.Plan(alert_, "p-1"));
+  StoredFact second = all_.town().deliveries[0];
+  second.seq = ++all_.town().deliveries_head;
+  second.event.mutable_deliveries_planned()->add_persons("p-2");
+  all_.town().deliveries.push_back(second);
+  ExpectOnly(Charge::kForeign);
 }
 
 TEST_F(JudgeMessagesTest, FindsAHandOverThatIsRecordedNowhere) {
@@ -145,10 +155,13 @@ TEST_F(JudgeMessagesTest, FindsASecondHandOverUnderAnotherId) {
   ExpectOnly(Charge::kUnknownMessage);
 }
 
+// As an older log may hold it: the fact of one recipient says the id.
 TEST_F(JudgeMessagesTest, FindsTheSameToTheSamePersonUnderTwoIds) {
   all_.Send(all_.Plan(alert_, "p-1"));
   StoredFact second = all_.town().deliveries[0];
   second.seq = ++all_.town().deliveries_head;
+  const notifications::v1::DeliveryPlanned first = notifications::PlannedIn(second.event).at(0);
+  *second.event.mutable_delivery_planned() = first;
   second.event.mutable_delivery_planned()->set_message("msg-another");
   all_.town().deliveries.push_back(second);
   all_.Send("msg-another");

@@ -12,6 +12,7 @@
 #include "libs/log/redis_log.h"
 #include "services/notifications/effects.h"
 #include "services/notifications/outbox.h"
+#include "services/notifications/planned.h"
 #include "services/vaka/folds.h"
 #include "tests/fault/judge/collect.h"
 #include "tests/fault/judge/report.h"
@@ -103,15 +104,10 @@ class JudgeRedisTest : public ::testing::Test {
     parcel.set_version(1);
     parcel.set_person("p-1");
     parcel.set_channel(kMail);
+    parcel.set_alert_seq(alert_seq_);
     notifications::Effects plan;
-    event::v1::Event& planned = plan.facts.emplace_back();
-    planned.set_causation(alert_seq_);
-    planned.mutable_delivery_planned()->set_message(parcel.message());
-    planned.mutable_delivery_planned()->set_alert(alert);
-    planned.mutable_delivery_planned()->set_version(1);
-    planned.mutable_delivery_planned()->set_person("p-1");
-    planned.mutable_delivery_planned()->set_channel(kMail);
-    planned.mutable_delivery_planned()->set_state(notifications::v1::DELIVERY_STATE_PLANNED);
+    plan.facts = {notifications::PlannedOne(parcel, notifications::v1::DELIVERY_STATE_PLANNED,
+                                            notifications::v1::REASON_SEND_NOW, {})};
     plan.send = {parcel};
     EXPECT_TRUE(*outbox_->Plan(kKommun, {}, {.seq = alert_seq_}, plan));
     message_ = parcel.message();

@@ -1,6 +1,14 @@
 #include "services/notifications/engine.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "services/notifications/plan.h"
+#include "services/notifications/planned.h"
+#include "services/notifications/raise.h"
 #include "tests/integration/notifications/house.h"
 
 namespace vaka::notifications {
@@ -28,6 +36,38 @@ class EngineTest : public HouseTest {
     EXPECT_TRUE(deliveries_.Start().ok());
   }
 
+  // Reports something, and raises the alert about it as an engine does.
+  void RaiseOne() {
+    Report("i1");
+    uint64_t seq = *log_->Head("0127", log::Stream::kFacts);
+    std::vector<event::v1::Event> raised;
+    ASSERT_TRUE(ReadFacts(seq, [&](const State& state) {
+                  for (const Chore& chore : ChoresAt(state, clock_.Now()).due) {
+                    raised = DecideChore(state, "0127", chore, clock_.Now())->facts;
+                  }
+                }).ok());
+    ASSERT_EQ(raised.size(), 1u);
+    seq = Record(std::move(raised));
+    ASSERT_TRUE(ReadFacts(seq, [](const State&) {}).ok());
+  }
+
+  // What a planner does next that stands there.
+  PlannedPart Piece(const PlannerPosition& at) {
+    PlannedPart piece;
+    const absl::Status read = ReadFacts(0, [&](const State& state) {
+      piece = PlanPart(state, Deliveries(), "0127", *state.NextStep(at.seq), at, kPlanLimit,
+                       clock_.Now());
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    return piece;
+  }
+
+  absl::Status ReadFacts(uint64_t at_least, const std::function<void(const State&)>& reader) {
+    return facts_.Read(
+        "0127", at_least, clock_.Steady() + absl::Seconds(5),
+        [&](const fold::Fold& fold, uint64_t) { reader(static_cast<const State&>(fold)); });
+  }
+
   fold::Follower facts_;
   fold::Follower deliveries_;
   fold::Commands commands_;
@@ -50,6 +90,48 @@ TEST_F(EngineTest, AllWhoseTimeHasComeAreReleasedHoweverMany) {
   const absl::Status done = engine_.RunOnce("0127");
   EXPECT_TRUE(done.ok()) << done;
   EXPECT_EQ(*outbox_.HeldCount("0127"), 0U);
+}
+
+// A planner that dies after a piece, and asked for it twice because the answer was lost.
+TEST_F(EngineTest, WhoGoesOnAfterADeathBetweenTwoPiecesLosesAndDoublesNobody) {
+  constexpr size_t kPeople = 2 * kPlanLimit + 50;
+  constexpr size_t kMostFacts = 900;
+  std::vector<event::v1::Event> people;
+  for (size_t i = 0; i < kPeople; ++i) {
+    for (event::v1::Event& fact : testing::TownPersonFacts({.id = absl::StrCat("p", i)})) {
+      people.push_back(std::move(fact));
+    }
+    if (people.size() < kMostFacts && i + 1 < kPeople) continue;
+    Record(std::exchange(people, {}));
+  }
+  RaiseOne();
+  const PlannerPosition start = *outbox_.Position("0127");
+  const PlannedPart piece = Piece(start);
+  ASSERT_EQ(piece.effects.facts.size(), 1u) << "one fact for all of them";
+  ASSERT_EQ(piece.effects.send.size(), kPlanLimit);
+  EXPECT_TRUE(*outbox_.Plan("0127", start, piece.next, piece.effects));
+  EXPECT_FALSE(*outbox_.Plan("0127", start, piece.next, piece.effects));
+  const absl::Status done = engine_.RunOnce("0127");
+  EXPECT_TRUE(done.ok()) << done;
+
+  std::map<std::string, int> queued, planned;
+  const auto entries = outbox_.Take("0127", registry::v1::CHANNEL_EMAIL, "sender", 2 * kPeople);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  for (const Taken& taken : *entries) {
+    ++queued[taken.parcel.person()];
+  }
+  const auto facts = log_->Read("0127", log::Stream::kDeliveries, 0, 2 * kPeople);
+  ASSERT_TRUE(facts.ok()) << facts.status();
+  for (const log::Entry& entry : *facts) {
+    event::v1::Event event;
+    ASSERT_TRUE(event.ParseFromString(entry.bytes));
+    for (const DeliveryPlanned& one : PlannedIn(event)) ++planned[one.person()];
+  }
+  for (const auto* times : {&queued, &planned}) {
+    EXPECT_EQ(times->size(), kPeople);
+    EXPECT_TRUE(std::all_of(times->begin(), times->end(),
+                            [](const auto& person) { return person.second == 1; }));
+  }
 }
 
 }  // namespace

@@ -68,6 +68,20 @@ TEST(LiveItemTest, CarriesNothingSealed) {
             std::string::npos);
 }
 
+TEST(LiveItemTest, APlanIsShownWithoutItsRecipients) {
+  event::v1::Event event;
+  event.mutable_deliveries_planned()->set_alert("alert-1");
+  event.mutable_deliveries_planned()->add_outcomes()->set_area("area-1");
+  event.mutable_deliveries_planned()->add_persons("person-1");
+  event.mutable_deliveries_planned()->add_outcome_of(0);
+  const LiveItem item = Item(event);
+  const auto seen = Seen(item, Of(options::v1::ROLE_COORDINATOR)).event().deliveries_planned();
+  EXPECT_EQ(seen.alert(), "alert-1");
+  EXPECT_EQ(seen.outcomes(0).area(), "area-1");
+  EXPECT_EQ(seen.persons_size(), 0);
+  EXPECT_EQ(seen.outcome_of_size(), 0);
+}
+
 TEST(LiveItemTest, HidesTheExactPlaceOfAHomeBurglaryBelowPoliceAndCoordinator) {
   const LiveItem item = Item(Report("burglary_house"));
   for (Role role : {options::v1::ROLE_BRIEFING_OFFICER, options::v1::ROLE_COORDINATOR,

@@ -33,14 +33,10 @@ TEST_F(PlanTest, TellsWhoMayBeToldAndSaysWhyNotOfTheRest) {
   RaiseOne();
   const Effects effects = PlanAll();
   EXPECT_THAT(People(effects.send), ElementsAre("p1"));
-  std::map<std::string, Reason> reasons;
-  for (const auto& fact : effects.facts) {
-    reasons[fact.delivery_planned().person()] = fact.delivery_planned().reason();
-  }
-  EXPECT_EQ(reasons, (std::map<std::string, Reason>{{"p1", REASON_SEND_NOW},
-                                                    {"p2", REASON_SUPPRESS_NO_CONSENT},
-                                                    {"p3", REASON_SUPPRESS_REPORTER},
-                                                    {"p4", REASON_SUPPRESS_NO_CHANNEL}}));
+  EXPECT_EQ(Reasons(effects), (std::map<std::string, Reason>{{"p1", REASON_SEND_NOW},
+                                                             {"p2", REASON_SUPPRESS_NO_CONSENT},
+                                                             {"p3", REASON_SUPPRESS_REPORTER},
+                                                             {"p4", REASON_SUPPRESS_NO_CHANNEL}}));
 }
 
 TEST_F(PlanTest, PartsLeaveNobodyOutAndTellNobodyTwice) {
@@ -67,7 +63,7 @@ TEST_F(PlanTest, AnUpdateGoesToExactlyThoseWhoGotTheOriginal) {
   Raise();
   const Effects update = PlanAll();
   EXPECT_THAT(People(update.send), ElementsAre("p1"));
-  EXPECT_EQ(update.facts.at(0).delivery_planned().reason(), REASON_SEND_CORRECTION);
+  EXPECT_EQ(Reasons(update).at("p1"), REASON_SEND_CORRECTION);
 }
 
 TEST_F(PlanTest, WhatJoinsAnAlertIsToldInOneMessageThatSaysSo) {
@@ -80,7 +76,7 @@ TEST_F(PlanTest, WhatJoinsAnAlertIsToldInOneMessageThatSaysSo) {
   EXPECT_EQ(Raise(), 1);
   const Effects joined = PlanAll();
   EXPECT_THAT(People(joined.send), ElementsAre("p1"));
-  EXPECT_EQ(joined.facts.at(0).delivery_planned().reason(), REASON_HOLD_GROUP);
+  EXPECT_EQ(Reasons(joined).at("p1"), REASON_HOLD_GROUP);
 }
 
 TEST_F(PlanTest, AMoreSevereUpdateGoesToTheOthersToo) {
@@ -107,10 +103,7 @@ TEST_F(PlanTest, PartsOfAnUpdateTakeThoseToldAndThoseBeyondInOneOrder) {
   Raise();
   const Effects update = PlanAll(1);
   EXPECT_THAT(People(update.send), ElementsAre("p1", "p2", "p4", "p5", "p6"));  // p3 wrote it
-  std::map<std::string, Reason> reasons;
-  for (const auto& fact : update.facts) {
-    reasons[fact.delivery_planned().person()] = fact.delivery_planned().reason();
-  }
+  const std::map<std::string, Reason> reasons = Reasons(update);
   EXPECT_EQ(reasons.at("p3"), REASON_SUPPRESS_REPORTER);
   EXPECT_EQ(reasons.at("p2"), REASON_SEND_CORRECTION);
   EXPECT_EQ(reasons.at("p5"), REASON_SEND_CRITICAL);
@@ -138,7 +131,7 @@ TEST_F(PlanTest, RecallBeforePlanningTellsNobody) {
   Happens(DecideRecall(state_, OnlyAlert().id(), "fel")->facts.at(0));
   const Effects effects = PlanAll();
   EXPECT_THAT(effects.send, IsEmpty());
-  EXPECT_EQ(effects.facts.at(0).delivery_planned().reason(), REASON_SUPPRESS_RECALLED);
+  EXPECT_EQ(Reasons(effects).at("p1"), REASON_SUPPRESS_RECALLED);
 }
 
 TEST_F(PlanTest, HeldOverNightTellsTheAlertAsItThenStandsOnce) {

@@ -164,11 +164,11 @@ TEST_F(RetryTest, FallbackObeysFloorAndConsent) {
       AfterFailure(state_, deliveries_, "0127", sms, {.result = Result::kNever}, options_, now_);
   EXPECT_THAT(end.send, IsEmpty());  // severity 3 is below the e-mail's floor
   ASSERT_THAT(end.facts, SizeIs(3));
-  EXPECT_EQ(end.facts[1].delivery_planned().channel(), CHANNEL_INBOX);
+  EXPECT_EQ(Planned(end).at("p1").channel(), CHANNEL_INBOX);
   Happens(DecideUnsubscribe(state_, "p1").facts.at(0));
   end = AfterFailure(state_, deliveries_, "0127", sms, {.result = Result::kNever}, options_, now_);
   EXPECT_THAT(end.facts, SizeIs(2));
-  EXPECT_EQ(end.facts[1].delivery_planned().reason(), REASON_SUPPRESS_NO_CONSENT);
+  EXPECT_EQ(Reasons(end).at("p1"), REASON_SUPPRESS_NO_CONSENT);
 }
 
 TEST_F(RetryTest, WhatCannotBeOpenedIsTriedAndThenNamed) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "libs/base/time.h"
 #include "services/notifications/deliveries.h"
 #include "services/notifications/plan.h"
+#include "services/notifications/planned.h"
 #include "services/notifications/raise.h"
 #include "services/notifications/state.h"
 #include "tests/support/alert_town/alert_town.h"
@@ -38,6 +40,7 @@ class WorldTest : public ::testing::Test {
   }
 
   void Delivered(event::v1::Event event) {
+    event.set_kommun("0127");
     event.set_seq(++delivery_seq_);
     *event.mutable_occurred_at() = ToProto(now_);
     ASSERT_TRUE(deliveries_.Apply(event).ok());
@@ -71,6 +74,21 @@ class WorldTest : public ::testing::Test {
       position_ = part.next;
     }
     return all;
+  }
+
+  // What the facts plan, by person; each person's last.
+  static std::map<std::string, DeliveryPlanned> Planned(const Effects& effects) {
+    std::map<std::string, DeliveryPlanned> planned;
+    for (event::v1::Event fact : effects.facts) {
+      fact.set_kommun("0127");
+      for (DeliveryPlanned& one : PlannedIn(fact)) planned[one.person()] = std::move(one);
+    }
+    return planned;
+  }
+  static std::map<std::string, Reason> Reasons(const Effects& effects) {
+    std::map<std::string, Reason> reasons;
+    for (const auto& [person, planned] : Planned(effects)) reasons[person] = planned.reason();
+    return reasons;
   }
 
   void Sent(const Parcel& parcel) {

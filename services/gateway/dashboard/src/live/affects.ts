@@ -33,6 +33,7 @@ const BY_FACT: Partial<Record<FactCase, readonly Scope[]>> = {
   alertAcknowledged: ["alerts"],
   relayReported: ["alerts"],
   deliveryPlanned: ["alerts"],
+  deliveriesPlanned: ["alerts"],
   deliveryReleased: ["alerts"],
   deliverySent: ["alerts"],
   deliveryReceipted: ["alerts"],
