@@ -21,38 +21,39 @@ Concerned::Concerned(const State& state, const Deliveries& deliveries, const Ale
                      const AlertVersion& version, absl::Time now, const std::string& after)
     : state_(state),
       before_(deliveries.Of(record.alert().id())),
+      later_(version.version() > 1),
       critical_(record.alert().severity() >= state.rules().critical_severity()),
       reporters_(ReportersOf(state, record.alert())),
-      told_(version.version() > 1 ? before_.upper_bound(after) : before_.end()) {
-  SkipUntold();
+      place_(later_ ? before_.After(after) : before_.end()) {
+  FindTold();
   if (!version.widened() || version.recall()) return;
   audience_.emplace(record.alert(), state.registry(), now, after);
   member_ = audience_->Next();
 }
 
-void Concerned::SkipUntold() {
-  while (told_ != before_.end() && !told_->second.ToldOn()) ++told_;
+void Concerned::FindTold() {
+  told_.reset();
+  for (; !told_ && place_ != before_.end(); ++place_) {
+    RecipientDeliveries recipient = *place_;
+    if (recipient.ToldOn()) told_ = std::move(recipient);
+  }
 }
 
 // What waits for the person tells the alert as it stands when it goes.
 bool Concerned::Waits(const std::string& person) const {
-  const auto earlier = before_.find(person);
-  if (earlier == before_.end() || critical_) return false;
-  const auto& deliveries = earlier->second.deliveries;
-  return std::any_of(deliveries.begin(), deliveries.end(),
-                     [](const Delivery& d) { return d.state == DELIVERY_STATE_HELD; });
+  if (!later_ || critical_) return false;
+  const std::optional<RecipientDeliveries> earlier = before_.Find(person);
+  return earlier && std::any_of(earlier->deliveries.begin(), earlier->deliveries.end(),
+                                [](const Delivery& d) { return d.state == DELIVERY_STATE_HELD; });
 }
 
 std::optional<Recipient> Concerned::Next() {
   for (;;) {
-    const bool told = told_ != before_.end();
-    if (told && (!member_ || told_->first <= member_->person)) {
-      const auto& [person, recipient] = *told_;
-      if (member_ && member_->person == person) member_ = audience_->Next();
-      Recipient again = RecipientOf(person, recipient.area, state_.registry());
-      again.told_on = recipient.ToldOn();
-      ++told_;
-      SkipUntold();
+    if (told_ && (!member_ || told_->person <= member_->person)) {
+      if (member_ && member_->person == told_->person) member_ = audience_->Next();
+      Recipient again = RecipientOf(told_->person, told_->area, state_.registry());
+      again.told_on = told_->ToldOn();
+      FindTold();
       return again;
     }
     if (!member_) return std::nullopt;

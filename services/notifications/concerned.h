@@ -28,15 +28,18 @@ class Concerned final {
   std::optional<Recipient> Next();
 
  private:
-  void SkipUntold();
+  // The next who was told before, or nobody.
+  void FindTold();
   bool Waits(const std::string& person) const;
 
   const State& state_;
-  const Deliveries::ByPerson& before_;
+  const Recipients before_;
+  const bool later_;  // versions came before: somebody may have been told, or wait
   const bool critical_;
   const std::set<std::string> reporters_;
-  // The next who was told before; the next of the audience, when it is asked.
-  Deliveries::ByPerson::const_iterator told_;
+  // The next who was told before, and where to look on; the next of the audience, when it is asked.
+  Recipients::Iterator place_;
+  std::optional<RecipientDeliveries> told_;
   std::optional<Audience> audience_;
   std::optional<Audience::Member> member_;
 };

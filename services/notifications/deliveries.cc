@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/fold/state_writer.h"
+#include "services/notifications/effects.h"
 #include "services/notifications/planned.h"
-#include "services/notifications/state.h"
 
 namespace vaka::notifications {
 namespace {
+
+using event::v1::Event;
+
+constexpr int kRecipientsInPart = 1000;
 
 // A time that no Timestamp can say would not come back from a snapshot as it went in.
 absl::Time TimeIn(const google::protobuf::Timestamp& stamp) {
@@ -20,18 +23,13 @@ absl::Time TimeIn(const google::protobuf::Timestamp& stamp) {
   return std::clamp(FromProto(stamp), first, last);
 }
 
-using event::v1::Event;
-
-constexpr int kRecipientsInPart = 1000;
-
 DeliveryRecord ToRecord(const Delivery& delivery) {
   DeliveryRecord record;
-  record.set_message(delivery.message);
   record.set_version(delivery.version);
   record.set_channel(delivery.channel);
   record.set_state(delivery.state);
   record.set_reason(delivery.reason);
-  *record.mutable_due() = ToProto(delivery.due);
+  if (delivery.due != absl::UnixEpoch()) *record.mutable_due() = ToProto(delivery.due);
   *record.mutable_at() = ToProto(delivery.at);
   record.set_attempts(delivery.attempts);
   record.set_error(delivery.error);
@@ -42,7 +40,6 @@ DeliveryRecord ToRecord(const Delivery& delivery) {
 
 Delivery FromRecord(const DeliveryRecord& record) {
   Delivery delivery;
-  delivery.message = record.message();
   delivery.version = record.version();
   delivery.channel = record.channel();
   delivery.state = record.state();
@@ -50,10 +47,56 @@ Delivery FromRecord(const DeliveryRecord& record) {
   delivery.sent = record.sent();
   delivery.unsure = record.unsure();
   delivery.attempts = record.attempts();
-  delivery.due = FromProto(record.due());
-  delivery.at = FromProto(record.at());
+  delivery.due = TimeIn(record.due());
+  delivery.at = TimeIn(record.at());
   delivery.error = record.error();
   return delivery;
+}
+
+// The message of which a fact says what came of it; empty: of none.
+absl::string_view MessageIn(const Event& event) {
+  switch (event.fact_case()) {
+    case Event::kDeliveryReleased:
+      return event.delivery_released().message();
+    case Event::kDeliverySent:
+      return event.delivery_sent().message();
+    case Event::kDeliveryReceipted:
+      return event.delivery_receipted().message();
+    case Event::kDeliveryFailed:
+      return event.delivery_failed().message();
+    default:
+      return "";
+  }
+}
+
+void Sent(Delivery& delivery) {
+  delivery.sent = true;
+  ++delivery.attempts;
+  // The provider's receipt may have been recorded before, and says more.
+  if (delivery.state != DELIVERY_STATE_DELIVERED && delivery.reason != REASON_FAILED_REPORTED) {
+    delivery.state = DELIVERY_STATE_SENT;
+  }
+}
+
+void Receipted(const DeliveryReceipted& receipt, Delivery& delivery) {
+  if (receipt.delivered()) {
+    if (delivery.reason == REASON_FAILED_REPORTED) delivery.reason = REASON_UNSPECIFIED;
+    delivery.state = DELIVERY_STATE_DELIVERED;
+    delivery.sent = true;
+  } else if (delivery.state != DELIVERY_STATE_DELIVERED) {
+    delivery.state = DELIVERY_STATE_FAILED;
+    delivery.reason = REASON_FAILED_REPORTED;
+    delivery.error = receipt.provider_status();
+  }
+}
+
+void Failed(const DeliveryFailed& failed, Delivery& delivery) {
+  delivery.attempts = failed.attempt();
+  delivery.error = failed.error();
+  if (failed.reason() == REASON_FAILED_UNCONFIRMED) delivery.unsure = true;
+  if (!failed.final()) return;
+  delivery.state = DELIVERY_STATE_FAILED;
+  if (failed.reason() != REASON_UNSPECIFIED) delivery.reason = failed.reason();
 }
 
 }  // namespace
@@ -76,110 +119,128 @@ bool IsSettled(const Delivery& delivery) {
          delivery.state == DELIVERY_STATE_FAILED;
 }
 
+RecipientDeliveries Recipients::Iterator::operator*() const {
+  RecipientDeliveries recipient;
+  recipient.person = std::string(person());
+  for (Place at = at_, behind = Behind(); at != behind; ++at) {
+    if (recipient.area.empty()) recipient.area = std::string(table_->AreaOf(*at));
+    recipient.deliveries.push_back(table_->Get(*at));
+  }
+  return recipient;
+}
+
+Recipients::Iterator& Recipients::Iterator::operator++() {
+  at_ = Behind();
+  return *this;
+}
+
+Recipients::Iterator::Place Recipients::Iterator::Behind() const {
+  Place at = at_;
+  do {
+    ++at;
+  } while (at != end_ && table_->PersonOf(*at) == person());
+  return at;
+}
+
+std::optional<RecipientDeliveries> Recipients::Find(absl::string_view person) const {
+  const Iterator found = At(alert_->order.lower_bound(person));
+  if (found == end() || found.person() != person) return std::nullopt;
+  return *found;
+}
+
 absl::Status Deliveries::Apply(const Event& event) {
   const absl::Time at = TimeIn(event.occurred_at());
-  switch (event.fact_case()) {
-    case Event::kDeliveryPlanned:
-      Planned(event, event.delivery_planned());
-      return absl::OkStatus();
-    case Event::kDeliveriesPlanned:
-      VAKA_RETURN_IF_ERROR(CheckPlanned(event.deliveries_planned()));
-      for (const DeliveryPlanned& planned : PlannedIn(event)) Planned(event, planned);
-      return absl::OkStatus();
-    case Event::kDeliveryReleased:
-      if (Delivery* delivery = Known(event.delivery_released().message())) {
-        if (delivery->state == DELIVERY_STATE_HELD) delivery->state = DELIVERY_STATE_PLANNED;
-        delivery->at = at;
-      }
-      return absl::OkStatus();
-    case Event::kDeliverySent:
-      if (Delivery* delivery = Known(event.delivery_sent().message())) {
-        delivery->sent = true;
-        ++delivery->attempts;
-        delivery->at = at;
-        // The provider's receipt may have been recorded before, and says more.
-        if (delivery->state != DELIVERY_STATE_DELIVERED &&
-            delivery->reason != REASON_FAILED_REPORTED) {
-          delivery->state = DELIVERY_STATE_SENT;
-        }
-      }
-      return absl::OkStatus();
-    case Event::kDeliveryReceipted:
-      if (Delivery* delivery = Known(event.delivery_receipted().message())) {
-        if (event.delivery_receipted().delivered()) {
-          if (delivery->reason == REASON_FAILED_REPORTED) delivery->reason = REASON_UNSPECIFIED;
-          delivery->state = DELIVERY_STATE_DELIVERED;
-          delivery->sent = true;
-        } else if (delivery->state != DELIVERY_STATE_DELIVERED) {
-          delivery->state = DELIVERY_STATE_FAILED;
-          delivery->reason = REASON_FAILED_REPORTED;
-          delivery->error = event.delivery_receipted().provider_status();
-        }
-        delivery->at = at;
-      }
-      return absl::OkStatus();
-    case Event::kDeliveryFailed:
-      if (Delivery* delivery = Known(event.delivery_failed().message())) {
-        delivery->attempts = event.delivery_failed().attempt();
-        delivery->error = event.delivery_failed().error();
-        delivery->at = at;
-        if (event.delivery_failed().reason() == REASON_FAILED_UNCONFIRMED) delivery->unsure = true;
-        if (!event.delivery_failed().final()) return absl::OkStatus();
-        delivery->state = DELIVERY_STATE_FAILED;
-        if (event.delivery_failed().reason() != REASON_UNSPECIFIED) {
-          delivery->reason = event.delivery_failed().reason();
-        }
-      }
-      return absl::OkStatus();
-    default:
-      return absl::OkStatus();
+  if (event.has_deliveries_planned()) return PlannedMany(event);
+  if (event.has_delivery_planned()) {
+    Planned(event, event.delivery_planned());
+    return absl::OkStatus();
   }
+  const uint32_t number = table_.Find(MessageIn(event));
+  if (number == DeliveryTable::kNone) return absl::OkStatus();
+  Delivery delivery = table_.Get(number);
+  delivery.at = at;
+  if (event.has_delivery_released() && delivery.state == DELIVERY_STATE_HELD) {
+    delivery.state = DELIVERY_STATE_PLANNED;
+  }
+  if (event.has_delivery_sent()) Sent(delivery);
+  if (event.has_delivery_receipted()) Receipted(event.delivery_receipted(), delivery);
+  if (event.has_delivery_failed()) Failed(event.delivery_failed(), delivery);
+  table_.Set(delivery);
+  return absl::OkStatus();
+}
+
+absl::Status Deliveries::PlannedMany(const Event& event) {
+  const DeliveriesPlanned& planned = event.deliveries_planned();
+  VAKA_RETURN_IF_ERROR(CheckPlanned(planned));
+  std::vector<Delivery> deliveries;
+  for (const PlannedOutcome& outcome : planned.outcomes()) {
+    Delivery& delivery = deliveries.emplace_back();
+    delivery.version = planned.version();
+    delivery.channel = outcome.channel();
+    delivery.state = outcome.state();
+    delivery.reason = outcome.reason();
+    delivery.due = TimeIn(outcome.due());
+    delivery.at = TimeIn(event.occurred_at());
+  }
+  DeliveryTable::Alert& alert = table_.AlertOf(planned.alert(), event.kommun());
+  const bool made = alert.kommun == event.kommun();
+  for (int i = 0; i < planned.persons_size(); ++i) {
+    const uint32_t place = planned.outcome_of(i);
+    const std::string& person = planned.persons(i);
+    Plan(alert, person, planned.outcomes(static_cast<int>(place)).area(), deliveries[place],
+         made ? ""
+              : MessageId(event.kommun(), planned.alert(), planned.version(), person,
+                          deliveries[place].channel));
+  }
+  return absl::OkStatus();
 }
 
 void Deliveries::Planned(const Event& event, const DeliveryPlanned& planned) {
-  Delivery* delivery = Known(planned.message());
-  if (delivery == nullptr) {
-    const ByAlert::pointer alert = AlertNode(planned.alert());
-    const ByPerson::pointer person = &*alert->second.try_emplace(planned.person()).first;
-    if (person->second.area.empty()) person->second.area = planned.area();
-    Delivery added;
-    added.message = planned.message();
-    delivery = &Add(alert, person, std::move(added));
-  }
-  delivery->version = planned.version();
-  delivery->channel = planned.channel();
-  delivery->state = planned.state();
-  delivery->reason = planned.reason();
-  delivery->due = TimeIn(planned.due());
-  delivery->at = TimeIn(event.occurred_at());
+  Delivery delivery;
+  delivery.version = planned.version();
+  delivery.channel = planned.channel();
+  delivery.state = planned.state();
+  delivery.reason = planned.reason();
+  delivery.due = TimeIn(planned.due());
+  delivery.at = TimeIn(event.occurred_at());
+  Plan(table_.AlertOf(planned.alert(), event.kommun()), planned.person(), planned.area(), delivery,
+       planned.message());
 }
 
-Delivery* Deliveries::Known(absl::string_view message) {
-  const auto found = messages_.find(message);
-  return found == messages_.end() ? nullptr : &found->delivery();
+void Deliveries::Plan(DeliveryTable::Alert& alert, absl::string_view person, absl::string_view area,
+                      const Delivery& delivery, absl::string_view message) {
+  const auto [number, fresh] = table_.Add(alert, person, area, delivery, message);
+  if (fresh) return;
+  Delivery again = table_.Get(number);
+  again.version = delivery.version;
+  again.channel = delivery.channel;
+  again.state = delivery.state;
+  again.reason = delivery.reason;
+  again.due = delivery.due;
+  again.at = delivery.at;
+  table_.Set(again);
 }
 
-Deliveries::ByAlert::pointer Deliveries::AlertNode(const std::string& alert) {
-  return &*alerts_.try_emplace(alert).first;
+Recipients Deliveries::Of(absl::string_view alert) const {
+  static const auto& empty = *new DeliveryTable;
+  static const DeliveryTable::Alert nobody{
+      "", "", DeliveryTable::Order(DeliveryTable::ByPerson{&empty}), 0};
+  const DeliveryTable::Alert* found = table_.FindAlert(alert);
+  return found == nullptr ? Recipients(empty, nobody) : Recipients(table_, *found);
 }
 
-Delivery& Deliveries::Add(ByAlert::pointer alert, ByPerson::pointer person, Delivery delivery) {
-  std::vector<Delivery>& deliveries = person->second.deliveries;
-  deliveries.push_back(std::move(delivery));
-  messages_.insert({alert, person, deliveries.size() - 1});
-  return deliveries.back();
-}
-
-const Deliveries::ByPerson& Deliveries::Of(absl::string_view alert) const {
-  static const auto& none = *new ByPerson;
-  const auto found = alerts_.find(alert);
-  return found == alerts_.end() ? none : found->second;
+std::map<std::string, Recipients> Deliveries::Alerts() const {
+  std::map<std::string, Recipients> all;
+  for (const auto& [id, alert] : table_.alerts()) all.try_emplace(std::string(id), table_, *alert);
+  return all;
 }
 
 std::optional<Deliveries::Found> Deliveries::Find(absl::string_view message) const {
-  const auto found = messages_.find(message);
-  if (found == messages_.end()) return std::nullopt;
-  return Found{found->alert->first, found->person->first, &found->delivery()};
+  const uint32_t number = table_.Find(message);
+  if (number == DeliveryTable::kNone) return std::nullopt;
+  const std::string& alert = table_.AlertOf(number).id;
+  std::optional<RecipientDeliveries> recipient = Of(alert).Find(table_.PersonOf(number));
+  return Found{alert, std::move(recipient->person), std::move(recipient->area), table_.Get(number)};
 }
 
 // Written in parts, since the messages of a whole state take several times its room: parts one
@@ -191,18 +252,23 @@ std::string Deliveries::Serialize() const {
     writer.Add(part);
     part.Clear();
   };
-  for (const auto& [id, people] : alerts_) {
+  for (const auto& [id, recipients] : Alerts()) {
     AlertDeliveries* alert = nullptr;
-    for (const auto& [person, recipient] : people) {
+    for (const RecipientDeliveries& recipient : recipients) {
       if (alert == nullptr) {
         alert = part.add_alerts();
         alert->set_alert(id);
+        alert->set_kommun(table_.FindAlert(id)->kommun);
       }
       RecipientRecord& record = *alert->add_recipients();
-      record.set_person(person);
+      record.set_person(recipient.person);
       record.set_area(recipient.area);
       for (const Delivery& delivery : recipient.deliveries) {
-        *record.add_deliveries() = ToRecord(delivery);
+        DeliveryRecord& written = *record.add_deliveries();
+        written = ToRecord(delivery);
+        if (table_.HasOwnMessage(delivery.number)) {
+          written.set_message(recipients.MessageOf(delivery));
+        }
       }
       if (alert->recipients_size() < kRecipientsInPart) continue;
       flush();
@@ -219,12 +285,10 @@ absl::Status Deliveries::Restore(absl::string_view bytes) {
     return absl::InvalidArgumentError("not a state of deliveries");
   }
   for (const AlertDeliveries& alert : snapshot.alerts()) {
-    const ByAlert::pointer people = AlertNode(alert.alert());
+    DeliveryTable::Alert& into = table_.AlertOf(alert.alert(), alert.kommun());
     for (const RecipientRecord& record : alert.recipients()) {
-      const ByPerson::pointer person = &*people->second.try_emplace(record.person()).first;
-      person->second.area = record.area();
       for (const DeliveryRecord& delivery : record.deliveries()) {
-        Add(people, person, FromRecord(delivery));
+        table_.Add(into, record.person(), record.area(), FromRecord(delivery), delivery.message());
       }
     }
   }

@@ -22,8 +22,8 @@ absl::string_view NameOf(Channel channel) {
   }
 }
 
-std::string MessageId(const std::string& kommun, const std::string& alert, uint32_t version,
-                      const std::string& person, Channel channel) {
+std::string MessageId(absl::string_view kommun, absl::string_view alert, uint32_t version,
+                      absl::string_view person, Channel channel) {
   return DeriveId("msg", kommun,
                   absl::StrCat(alert, "/", version, "/", person, "/", static_cast<int>(channel)));
 }

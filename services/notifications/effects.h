@@ -32,7 +32,7 @@ struct PlannerPosition {
 absl::string_view NameOf(registry::v1::Channel channel);
 
 // The id of the one message about a version of an alert to a person on a channel.
-std::string MessageId(const std::string& kommun, const std::string& alert, uint32_t version,
-                      const std::string& person, registry::v1::Channel channel);
+std::string MessageId(absl::string_view kommun, absl::string_view alert, uint32_t version,
+                      absl::string_view person, registry::v1::Channel channel);
 
 }  // namespace vaka::notifications

@@ -118,14 +118,14 @@ Recheck RecheckOf(const State& state, const Deliveries& deliveries, const Parcel
   const AlertRecord* record = state.FindAlert(parcel.alert());
   const AlertVersion* version = record == nullptr ? nullptr : VersionOf(*record, parcel.version());
   if (version == nullptr) return {Verdict::kSuppress, REASON_SUPPRESS_RECALLED};
-  const auto& people = deliveries.Of(parcel.alert());
-  const auto recipient = people.find(parcel.person());
+  const auto recipient = deliveries.Of(parcel.alert()).Find(parcel.person());
+  const auto own = deliveries.Find(parcel.message());
   bool told_before = false;
   bool unsettled_before = false;
   bool later = false;
-  if (recipient != people.end()) {
-    for (const Delivery& delivery : recipient->second.deliveries) {
-      if (delivery.message == parcel.message()) {
+  if (recipient) {
+    for (const Delivery& delivery : recipient->deliveries) {
+      if (own && delivery.number == own->delivery.number) {
         if (IsSettled(delivery)) return {Verdict::kDone};
         continue;
       }

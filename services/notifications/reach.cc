@@ -48,11 +48,10 @@ const Answer* AnswerOf(const AlertRecord& record, absl::string_view person) {
   return at == answers.end() || at->person() != person ? nullptr : &*at;
 }
 
-Reach ReachOf(const AlertRecord& record, const Deliveries::ByPerson& people,
-              const RegistryView& registry) {
+Reach ReachOf(const AlertRecord& record, const Recipients& people, const RegistryView& registry) {
   Reach reach;
-  for (const auto& [person, recipient] : people) {
-    Count(recipient, AnswerOf(record, person), reach);
+  for (const RecipientDeliveries& recipient : people) {
+    Count(recipient, AnswerOf(record, recipient.person), reach);
   }
   for (const std::string& area : record.alert().areas()) {
     reach.set_households_in_areas(reach.households_in_areas() + HouseholdsIn(registry, area));
@@ -60,30 +59,30 @@ Reach ReachOf(const AlertRecord& record, const Deliveries::ByPerson& people,
   return reach;
 }
 
-std::vector<AreaReach> ReachByArea(const AlertRecord& record, const Deliveries::ByPerson& people,
+std::vector<AreaReach> ReachByArea(const AlertRecord& record, const Recipients& people,
                                    const RegistryView& registry) {
   std::vector<AreaReach> areas;
   for (const std::string& id : record.alert().areas()) {
     AreaReach& area = areas.emplace_back();
     area.set_area(id);
-    for (const auto& [person, recipient] : people) {
-      if (recipient.area == id) Count(recipient, AnswerOf(record, person), *area.mutable_reach());
+    for (const RecipientDeliveries& recipient : people) {
+      if (recipient.area != id) continue;
+      Count(recipient, AnswerOf(record, recipient.person), *area.mutable_reach());
     }
     area.mutable_reach()->set_households_in_areas(HouseholdsIn(registry, id));
   }
   return areas;
 }
 
-std::vector<RecipientView> RecipientsOf(const AlertRecord& record,
-                                        const Deliveries::ByPerson& people) {
+std::vector<RecipientView> RecipientsOf(const AlertRecord& record, const Recipients& people) {
   std::vector<RecipientView> views;
-  for (const auto& [person, recipient] : people) {
+  for (const RecipientDeliveries& recipient : people) {
     RecipientView& view = views.emplace_back();
-    view.set_person(person);
+    view.set_person(recipient.person);
     view.set_area(recipient.area);
     for (const Delivery& delivery : recipient.deliveries) {
       DeliveryView& shown = *view.add_deliveries();
-      shown.set_message(delivery.message);
+      shown.set_message(people.MessageOf(delivery));
       shown.set_channel(delivery.channel);
       shown.set_state(delivery.state);
       shown.set_reason(delivery.reason);
@@ -93,7 +92,7 @@ std::vector<RecipientView> RecipientsOf(const AlertRecord& record,
       shown.set_error(delivery.error);
       shown.set_version(delivery.version);
     }
-    if (const Answer* answer = AnswerOf(record, person)) {
+    if (const Answer* answer = AnswerOf(record, recipient.person)) {
       view.set_acknowledged(answer->acknowledged());
       view.set_relayed(answer->relayed());
       view.set_households(answer->households());

@@ -10,16 +10,14 @@ namespace vaka::notifications {
 
 // How far an alert came: whom it was meant for, who was told, what they answered. Pure; counts
 // people, each once, whatever the number of versions and channels.
-Reach ReachOf(const AlertRecord& record, const Deliveries::ByPerson& people,
-              const RegistryView& registry);
+Reach ReachOf(const AlertRecord& record, const Recipients& people, const RegistryView& registry);
 
 // The same by the area that made each a recipient, in the alert's order of areas.
-std::vector<AreaReach> ReachByArea(const AlertRecord& record, const Deliveries::ByPerson& people,
+std::vector<AreaReach> ReachByArea(const AlertRecord& record, const Recipients& people,
                                    const RegistryView& registry);
 
 // The history of each recipient, by person.
-std::vector<RecipientView> RecipientsOf(const AlertRecord& record,
-                                        const Deliveries::ByPerson& people);
+std::vector<RecipientView> RecipientsOf(const AlertRecord& record, const Recipients& people);
 
 // What a person has answered to the alert; null: nothing.
 const Answer* AnswerOf(const AlertRecord& record, absl::string_view person);

@@ -9,14 +9,14 @@ namespace vaka::notifications {
 namespace {
 
 // The parcel in which the message went.
-Parcel ParcelOf(const State& state, const Deliveries& deliveries, const Deliveries::Found& found) {
+Parcel ParcelOf(const State& state, const std::string& message, const Deliveries::Found& found) {
   Parcel parcel;
-  parcel.set_message(found.delivery->message);
+  parcel.set_message(message);
   parcel.set_alert(found.alert);
-  parcel.set_version(found.delivery->version);
+  parcel.set_version(found.delivery.version);
   parcel.set_person(found.person);
-  parcel.set_channel(found.delivery->channel);
-  parcel.set_area(deliveries.Of(found.alert).at(found.person).area);
+  parcel.set_channel(found.delivery.channel);
+  parcel.set_area(found.area);
   const AlertRecord* record = state.FindAlert(found.alert);
   if (record == nullptr) return parcel;
   for (const AlertVersion& version : record->versions()) {
@@ -38,7 +38,7 @@ ReceiptTaken TakeReceipt(const State& state, const Deliveries& deliveries,
   if (!found) return taken;
   taken.kind = Kind::kNothing;
   const bool delivered = status == "delivered";
-  const Delivery& delivery = *found->delivery;
+  const Delivery& delivery = found->delivery;
   const bool told = delivery.state == DELIVERY_STATE_DELIVERED;
   if (told || (!delivered && status != "failed")) return taken;
   if (!delivered && delivery.reason == REASON_FAILED_REPORTED) return taken;
@@ -50,7 +50,7 @@ ReceiptTaken TakeReceipt(const State& state, const Deliveries& deliveries,
   receipt.set_delivered(delivered);
   receipt.set_provider_status(std::string(status));
   if (delivered) return taken;
-  Effects instead = FallbackEffects(state, deliveries, kommun, ParcelOf(state, deliveries, *found));
+  Effects instead = FallbackEffects(state, deliveries, kommun, ParcelOf(state, message, *found));
   for (event::v1::Event& fact : instead.facts) taken.effects.facts.push_back(std::move(fact));
   taken.effects.send = std::move(instead.send);
   return taken;

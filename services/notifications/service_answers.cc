@@ -30,7 +30,7 @@ const State& StateOf(const fold::Fold& fold) { return static_cast<const State&>(
 
 v1::AlertView ViewOf(const State& state, const Deliveries& deliveries, const AlertRecord& record,
                      absl::Time now) {
-  const Deliveries::ByPerson& people = deliveries.Of(record.alert().id());
+  const Recipients people = deliveries.Of(record.alert().id());
   v1::AlertView view;
   *view.mutable_alert() = record.alert();
   *view.mutable_reach() = ReachOf(record, people, state.registry());
@@ -101,8 +101,8 @@ absl::StatusOr<Service::Tapped> Service::OpenTapped(const std::string& link, abs
                  }
                  tapped.alert = found->alert;
                  tapped.person = found->person;
-                 tapped.area = deliveries.Of(found->alert).at(found->person).area;
-                 tapped.version = found->delivery->version;
+                 tapped.area = found->area;
+                 tapped.version = found->delivery.version;
                  return absl::OkStatus();
                }));
   return tapped;

@@ -66,8 +66,8 @@ class MailFaultTest : public ProvidersTest {
 
   // Somebody's message was tried and met `error`.
   static bool AnyWaits(const notifications::Deliveries& deliveries, const std::string& error) {
-    for (const auto& alert : deliveries.alerts()) {
-      for (const auto& [person, recipient] : alert.second) {
+    for (const auto& [alert, recipients] : deliveries.Alerts()) {
+      for (const auto& recipient : recipients) {
         for (const Delivery& delivery : recipient.deliveries) {
           if (delivery.state == DELIVERY_STATE_PLANNED && absl::StrContains(delivery.error, error))
             return true;

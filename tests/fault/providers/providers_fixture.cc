@@ -83,9 +83,9 @@ std::vector<notifications::Delivery> ProvidersTest::DeliveriesTo(const std::stri
   std::vector<notifications::Delivery> found;
   (void)app_->deliveries().Read(
       "0127", 0, clock_.Steady() + absl::Seconds(5), [&](const fold::Fold& fold, uint64_t) {
-        const auto& people = static_cast<const notifications::Deliveries&>(fold).Of(alert);
-        const auto recipient = people.find(person);
-        if (recipient != people.end()) found = recipient->second.deliveries;
+        const auto recipient =
+            static_cast<const notifications::Deliveries&>(fold).Of(alert).Find(person);
+        if (recipient) found = recipient->deliveries;
       });
   return found;
 }

@@ -144,8 +144,8 @@ class LostSendersTest : public ProvidersTest {
     (void)app.deliveries().Read("0127", 0, SystemClock().Steady() + absl::Seconds(5),
                                 [&](const fold::Fold& fold, uint64_t) {
                                   const auto& all = static_cast<const Deliveries&>(fold);
-                                  for (const auto& [alert, people] : all.alerts()) {
-                                    for (const auto& [person, recipient] : people) {
+                                  for (const auto& [alert, people] : all.Alerts()) {
+                                    for (const auto& recipient : people) {
                                       if (recipient.Told()) ++sent;
                                     }
                                   }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "services/gateway/sms_hook.h"
+#include "services/notifications/effects.h"
 #include "tests/fault/providers/providers_fixture.h"
 
 namespace vaka::fault {
@@ -36,7 +37,11 @@ class SmsFaultTest : public ProvidersTest {
  protected:
   uint64_t DeliveriesHead() { return *log_->Head("0127", log::Stream::kDeliveries); }
 
-  std::string MessageTo(const std::string& person) { return DeliveriesTo(person).at(0).message; }
+  std::string MessageTo(const std::string& person) {
+    const notifications::Delivery delivery = DeliveriesTo(person).at(0);
+    return notifications::MessageId("0127", OnlyAlert(), delivery.version, person,
+                                    delivery.channel);
+  }
 
   // With an address for webhooks.
   void SettleSystem(const std::string& id, const std::string& url) {

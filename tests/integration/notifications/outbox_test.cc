@@ -185,9 +185,9 @@ TEST_F(TwoAppsTest, TellEachRecipientOnceBetweenThem) {
   }));
   for (App* app : {one.get(), two.get()}) {
     EXPECT_TRUE(AwaitDeliveries(*app, [&](const Deliveries& deliveries) {
-      const auto& people = deliveries.Of(alert);
+      const Recipients people = deliveries.Of(alert);
       return people.size() == 12 && std::all_of(people.begin(), people.end(), [](const auto& p) {
-               return p.second.deliveries.size() == 1 && p.second.Told();
+               return p.deliveries.size() == 1 && p.Told();
              });
     }));
   }

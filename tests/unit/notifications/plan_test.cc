@@ -172,14 +172,14 @@ TEST_F(PlanTest, QuietHoursThatBeganMeanwhileHoldItBack) {
   for (const auto& fact : held.facts) Delivered(fact);
   now_ = held.hold[0].first;
   EXPECT_EQ(Check(parcel).verdict, Recheck::Verdict::kSend);
-  EXPECT_EQ(deliveries_.Of(OnlyAlert().id()).at("p1").deliveries.size(), 1u);
+  EXPECT_EQ(deliveries_.Of(OnlyAlert().id()).Find("p1")->deliveries.size(), 1u);
 }
 
 TEST_F(PlanTest, TheInboxIsToldAtOnce) {
   Settle({.id = "p1", .channels = {registry::v1::CHANNEL_INBOX}});
   RaiseOne();
   EXPECT_THAT(PlanAll().send, IsEmpty());
-  EXPECT_TRUE(deliveries_.Of(OnlyAlert().id()).at("p1").Told());
+  EXPECT_TRUE(deliveries_.Of(OnlyAlert().id()).Find("p1")->Told());
 }
 
 TEST_F(PlanTest, ReachCountsPeopleOnceWhateverTheirMessages) {

@@ -55,9 +55,7 @@ class RetryTest : public WorldTest {
     return taken;
   }
 
-  const Delivery& DeliveryOf(const Parcel& parcel) {
-    return *deliveries_.Find(parcel.message())->delivery;
-  }
+  Delivery DeliveryOf(const Parcel& parcel) { return deliveries_.Find(parcel.message())->delivery; }
   Reach ReachNow() {
     const AlertRecord& record = *state_.FindAlert(OnlyAlert().id());
     return ReachOf(record, deliveries_.Of(record.alert().id()), state_.registry());
