@@ -96,13 +96,45 @@ absl::Status Engine::Raise(const std::string& kommun) {
                           [](const fold::Fold&, uint64_t) {});
 }
 
-// Plans one part of the next step; false: there is none.
+// Plans one part of the next step; false: there is none. A part that is not the step's last is
+// still being written when this returns: the municipality's next turn plans what comes after it
+// meanwhile.
 absl::StatusOr<bool> Engine::PlanNext(const std::string& kommun) {
-  VAKA_ASSIGN(const PlannerPosition at, deps_.outbox.Position(kommun));
-  {
+  PlannerPosition at;
+  const bool ahead = writing_ != nullptr && writing_->kommun == kommun;
+  if (ahead) {
+    at = writing_->next;
+  } else {
+    VAKA_ASSIGN(at, deps_.outbox.Position(kommun));
     absl::MutexLock lock(&mu_);
     planned_[kommun] = at.seq;
   }
+  VAKA_ASSIGN(std::optional<PlannedPart> part, NextPart(kommun, at));
+  const absl::StatusOr<std::optional<uint64_t>> written = AwaitWritten();
+  if (ahead) {
+    VAKA_RETURN_IF_ERROR(written.status());
+    if (!written->has_value()) return true;  // another process was first; go on from where it is
+    at.deliveries = **written;
+  } else if (!written.ok()) {  // the other municipality's next turn goes on from where it is
+    LogWarning("notifications", "a part not planned: ", written.status().ToString());
+  }
+  if (!part) return false;
+  if (part->next.after.empty()) {
+    VAKA_RETURN_IF_ERROR(Write(kommun, at, *part).status());
+    return true;
+  }
+  writing_ = std::make_unique<Writing>();
+  writing_->kommun = kommun;
+  writing_->next = part->next;
+  writing_->next.deliveries = at.deliveries;
+  writing_->done = std::async(std::launch::async, [this, kommun, at, part = *std::move(part)] {
+    return Write(kommun, at, part);
+  });
+  return true;
+}
+
+absl::StatusOr<std::optional<PlannedPart>> Engine::NextPart(const std::string& kommun,
+                                                            const PlannerPosition& at) {
   const absl::Time now = deps_.clock.Now();
   std::optional<PlannedPart> part;
   absl::Status reached = absl::OkStatus();
@@ -122,13 +154,23 @@ absl::StatusOr<bool> Engine::PlanNext(const std::string& kommun) {
                                         });
       }));
   VAKA_RETURN_IF_ERROR(reached);
-  if (!part) return false;
-  VAKA_ASSIGN(const bool planned, deps_.outbox.Plan(kommun, at, part->next, part->effects));
-  if (planned) {
-    for (const auto& [reason, count] : part->reasons) deps_.metrics.Planned(reason, count);
-    if (!part->effects.send.empty() && deps_.sendable) deps_.sendable(kommun);
-  }
-  return true;  // not planned: another process was first; go on from where it is
+  return part;
+}
+
+absl::StatusOr<std::optional<uint64_t>> Engine::Write(const std::string& kommun,
+                                                      const PlannerPosition& at,
+                                                      const PlannedPart& part) {
+  uint64_t last = at.deliveries;
+  VAKA_ASSIGN(const bool planned, deps_.outbox.Plan(kommun, at, part.next, part.effects, &last));
+  if (!planned) return std::nullopt;
+  for (const auto& [reason, count] : part.reasons) deps_.metrics.Planned(reason, count);
+  if (!part.effects.send.empty() && deps_.sendable) deps_.sendable(kommun);
+  return last;
+}
+
+absl::StatusOr<std::optional<uint64_t>> Engine::AwaitWritten() {
+  if (writing_ == nullptr) return std::nullopt;
+  return std::exchange(writing_, nullptr)->done.get();
 }
 
 // Releases the first that are due; false: those were all.
@@ -172,10 +214,12 @@ void Engine::Start() {
 }
 
 void Engine::Stop() {
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  bell_.Ring();
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    bell_.Ring();
+    thread_.join();
+  }
+  writing_.reset();  // waits for it
 }
 
 void Engine::Wake(const std::string& kommun) {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -15,6 +18,7 @@
 #include "libs/fold/follower.h"
 #include "services/notifications/notifications_metrics.h"
 #include "services/notifications/outbox.h"
+#include "services/notifications/plan.h"
 #include "services/notifications/raise.h"
 
 namespace vaka::notifications {
@@ -63,12 +67,31 @@ class Engine final {
   absl::StatusOr<bool> Turn(const std::string& kommun, bool look);
   absl::Status Raise(const std::string& kommun);
   absl::StatusOr<bool> PlanNext(const std::string& kommun);
+  // What comes after `at` of the next step; nothing: there is no next step.
+  absl::StatusOr<std::optional<PlannedPart>> NextPart(const std::string& kommun,
+                                                      const PlannerPosition& at);
+  // The last delivery fact then; nothing: the planner stood elsewhere. Any thread.
+  absl::StatusOr<std::optional<uint64_t>> Write(const std::string& kommun,
+                                                const PlannerPosition& at, const PlannedPart& part);
+  // What Write says of the part that is being written; nothing: there is none.
+  absl::StatusOr<std::optional<uint64_t>> AwaitWritten();
   absl::StatusOr<bool> ReleaseDue(const std::string& kommun);
   absl::StatusOr<bool> HasStep(const std::string& kommun);
   void RunFor(const std::string& kommun, bool look);
   void Run(std::stop_token stop);
 
+  // A part that is being written while the next one of its step is planned, which is about people
+  // that come after its own, and so rests on nothing that it changes.
+  struct Writing {
+    std::string kommun;
+    PlannerPosition next;  // `deliveries`: of what was written before it
+    std::future<absl::StatusOr<std::optional<uint64_t>>> done;
+  };
+
   const Deps deps_;
+
+  // Of the thread that runs turns.
+  std::unique_ptr<Writing> writing_;
 
   Bell bell_;  // something was woken, or the end
 

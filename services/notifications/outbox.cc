@@ -1,6 +1,8 @@
 #include "services/notifications/outbox.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -135,8 +137,8 @@ Outbox::Outbox(redis::Client& client, log::OnCommitted publish, Clock& clock)
 
 absl::Status Outbox::Load() { return client_.UseLibrary(kLibrary, clock_.Steady() + kTimeout); }
 
-absl::StatusOr<Reply> Outbox::Call(const std::string& key, const Argv& argv) {
-  return client_.Command(key, argv, clock_.Steady() + kTimeout);
+absl::StatusOr<Reply> Outbox::Call(const std::string& key, Argv argv) {
+  return client_.Command(key, std::move(argv), clock_.Steady() + kTimeout);
 }
 
 absl::StatusOr<PlannerPosition> Outbox::Position(const std::string& kommun) {
@@ -155,12 +157,19 @@ absl::StatusOr<PlannerPosition> Outbox::Position(const std::string& kommun) {
 }
 
 absl::StatusOr<bool> Outbox::Plan(const std::string& kommun, const PlannerPosition& expected,
-                                  const PlannerPosition& next, const Effects& effects) {
-  return Commit(kommun,
-                {{PlannerKey(kommun)},
-                 {"position", "2", absl::StrCat(expected.seq), expected.after,
-                  absl::StrCat(next.seq), next.after}},
-                effects);
+                                  const PlannerPosition& next, const Effects& effects,
+                                  uint64_t* last) {
+  Step step = StepOf(kommun,
+                     {{PlannerKey(kommun)},
+                      {"position", "2", absl::StrCat(expected.seq), expected.after,
+                       absl::StrCat(next.seq), next.after}},
+                     effects);
+  VAKA_ASSIGN(const Reply reply, Call(step.key, std::move(step.argv)));
+  const bool planned = Settle(kommun, step, reply);
+  if (planned && last != nullptr && reply.elements.size() == 3) {
+    *last = static_cast<uint64_t>(reply.elements[2].integer);
+  }
+  return planned;
 }
 
 absl::StatusOr<std::vector<bool>> Outbox::Release(const std::string& kommun,
@@ -172,7 +181,7 @@ absl::StatusOr<std::vector<bool>> Outbox::Release(const std::string& kommun,
     steps.push_back(StepOf(kommun,
                            {{HeldKey(kommun)}, {"held", "2", letting.parcel.SerializeAsString()}},
                            letting.effects));
-    calls.push_back(steps.back().argv);
+    calls.push_back(std::move(steps.back().argv));
   }
   const auto replies = client_.Pipeline(steps[0].key, calls, clock_.Steady() + kTimeout);
   std::vector<bool> released;
@@ -219,9 +228,14 @@ Outbox::Step Outbox::StepOf(const std::string& kommun, const Condition& conditio
     step.facts.push_back(Envelope(kommun, fact, now));
     args.insert(args.end(), {"fact", step.facts.back(), log::Checksum(step.facts.back())});
   }
+  std::map<Channel, std::string> outboxes;  // their places
+  args.reserve(args.size() + 3 * effects.send.size() + 4 * effects.hold.size());
   for (const Parcel& parcel : effects.send) {
-    args.insert(args.end(),
-                {"send", place(OutboxKey(kommun, parcel.channel())), parcel.SerializeAsString()});
+    std::string& outbox = outboxes[parcel.channel()];
+    if (outbox.empty()) outbox = place(OutboxKey(kommun, parcel.channel()));
+    args.emplace_back("send");
+    args.push_back(outbox);
+    args.push_back(parcel.SerializeAsString());
   }
   for (const auto& [due, parcel] : effects.hold) {
     args.insert(args.end(), {"hold", place(HeldKey(kommun)), absl::StrCat(absl::ToUnixMillis(due)),
@@ -230,7 +244,7 @@ Outbox::Step Outbox::StepOf(const std::string& kommun, const Condition& conditio
   step.key = keys[0];
   step.argv = {"FCALL", "vaka_outbox_commit_1", absl::StrCat(keys.size())};
   step.argv.insert(step.argv.end(), keys.begin(), keys.end());
-  step.argv.insert(step.argv.end(), args.begin(), args.end());
+  std::move(args.begin(), args.end(), std::back_inserter(step.argv));
   return step;
 }
 
@@ -245,8 +259,8 @@ bool Outbox::Settle(const std::string& kommun, const Step& step, const Reply& re
 
 absl::StatusOr<bool> Outbox::Commit(const std::string& kommun, const Condition& condition,
                                     const Effects& effects) {
-  const Step step = StepOf(kommun, condition, effects);
-  VAKA_ASSIGN(const Reply reply, Call(step.key, step.argv));
+  Step step = StepOf(kommun, condition, effects);
+  VAKA_ASSIGN(const Reply reply, Call(step.key, std::move(step.argv)));
   return Settle(kommun, step, reply);
 }
 

@@ -59,9 +59,11 @@ class Outbox {
   absl::StatusOr<PlannerPosition> Position(const std::string& kommun);
 
   // Each carries out `effects` if its condition holds; false: it did not, nothing changed.
-  // The planner stands at `expected`, and then at `next`.
+  // The planner stands at `expected`, and then at `next`. `last`, if not null: the number of the
+  // last fact that was written, if any was.
   absl::StatusOr<bool> Plan(const std::string& kommun, const PlannerPosition& expected,
-                            const PlannerPosition& next, const Effects& effects);
+                            const PlannerPosition& next, const Effects& effects,
+                            uint64_t* last = nullptr);
   // A parcel that is held; it no longer is.
   struct Letting {
     v1::Parcel parcel;
@@ -117,7 +119,7 @@ class Outbox {
   bool Settle(const std::string& kommun, const Step& step, const redis::Reply& reply) const;
   absl::StatusOr<bool> Commit(const std::string& kommun, const Condition& condition,
                               const Effects& effects);
-  absl::StatusOr<redis::Reply> Call(const std::string& key, const redis::Argv& argv);
+  absl::StatusOr<redis::Reply> Call(const std::string& key, redis::Argv argv);
   absl::Status MakeGroup(const std::string& key);
 
   redis::Client& client_;
