@@ -40,6 +40,14 @@ std::vector<std::string> AreasOf(const Alert& alert, const RegistryView& registr
   return areas;
 }
 
+// `entry` null: nobody is known by the id.
+void Fill(const PersonEntry* entry, Recipient& recipient) {
+  recipient.erased = entry == nullptr || entry->erased;
+  if (recipient.erased) return;
+  recipient.preferences = entry->preferences;
+  recipient.consent = entry->consent;
+}
+
 }  // namespace
 
 Recipient RecipientOf(const std::string& person, const std::string& area,
@@ -47,17 +55,21 @@ Recipient RecipientOf(const std::string& person, const std::string& area,
   Recipient recipient;
   recipient.person = person;
   recipient.area = area;
-  const PersonEntry* entry = registry.FindPerson(person);
-  recipient.erased = entry == nullptr || entry->erased;
-  if (recipient.erased) return recipient;
-  recipient.preferences = entry->preferences;
-  recipient.consent = entry->consent;
+  Fill(registry.FindPerson(person), recipient);
+  return recipient;
+}
+
+Recipient RecipientOf(const Audience::Member& member) {
+  Recipient recipient;
+  recipient.person = member.person;
+  recipient.area = member.area;
+  Fill(member.entry, recipient);
   return recipient;
 }
 
 Audience::Audience(const Alert& alert, const RegistryView& registry, absl::Time at,
                    absl::string_view after)
-    : registry_(registry), at_(at) {
+    : registry_(registry), at_(at), near_(registry.people().end()) {
   const std::string behind(after);
   for (std::string& area : AreasOf(alert, registry)) {
     const AreaEntry* entry = registry.FindArea(area);
@@ -80,12 +92,21 @@ void Audience::Push(size_t source) {
 }
 
 // An area's people are also those who hold other roles in it.
-bool Audience::Belongs(const std::string& person, const std::string& area) const {
+bool Audience::Belongs(const PersonEntry& person, const std::string& area) const {
   if (area.empty()) return true;
-  const auto& roles = registry_.FindPerson(person)->roles;
+  const auto& roles = person.roles;
   return std::any_of(roles.begin(), roles.end(), [&](const registry::v1::RoleScope& scope) {
     return scope.area() == area && IsContactRole(scope.role()) && HoldsAt(scope, at_);
   });
+}
+
+// The people of a large area follow one another in the registry too, and the next one is nearer
+// than any search.
+const PersonEntry& Audience::EntryOf(const std::string& person) {
+  const auto& people = registry_.people();
+  if (near_ != people.end() && near_->first != person) ++near_;
+  if (near_ == people.end() || near_->first != person) near_ = people.find(person);
+  return near_->second;
 }
 
 std::optional<Audience::Member> Audience::Next() {
@@ -95,7 +116,10 @@ std::optional<Audience::Member> Audience::Next() {
     if (found && person != found->person) break;
     heads_.pop();
     Source& source = sources_[place];
-    if (!found && Belongs(*source.next, source.area)) found = Member{*source.next, source.area};
+    if (!found) {
+      const PersonEntry& entry = EntryOf(*source.next);
+      if (Belongs(entry, source.area)) found = Member{*source.next, source.area, &entry};
+    }
     ++source.next;
     Push(place);
   }
@@ -106,7 +130,7 @@ std::vector<Recipient> AudienceOf(const Alert& alert, const RegistryView& regist
   std::vector<Recipient> recipients;
   Audience audience(alert, registry, at);
   while (const auto member = audience.Next()) {
-    recipients.push_back(RecipientOf(member->person, member->area, registry));
+    recipients.push_back(RecipientOf(*member));
   }
   return recipients;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <queue>
 #include <set>
@@ -32,8 +33,7 @@ class Audience final {
   struct Member {
     std::string person;
     std::string area;  // the first of the alert's that makes them one; empty: an agency does
-
-    bool operator==(const Member&) const = default;
+    const PersonEntry* entry = nullptr;  // never null
   };
   std::optional<Member> Next();
 
@@ -43,11 +43,13 @@ class Audience final {
     std::string area;
     std::set<std::string>::const_iterator next, end;
   };
-  bool Belongs(const std::string& person, const std::string& area) const;
+  bool Belongs(const PersonEntry& person, const std::string& area) const;
+  const PersonEntry& EntryOf(const std::string& person);
   void Push(size_t source);
 
   const RegistryView& registry_;
   const absl::Time at_;
+  std::map<std::string, PersonEntry>::const_iterator near_;  // whom EntryOf found last
   std::set<std::string> subscribers_;
   std::vector<Source> sources_;
   // The next of each source that has one, by id and then in the order of sources.
@@ -62,6 +64,7 @@ std::vector<Recipient> AudienceOf(const Alert& alert, const RegistryView& regist
 // comes as erased.
 Recipient RecipientOf(const std::string& person, const std::string& area,
                       const RegistryView& registry);
+Recipient RecipientOf(const Audience::Member& member);
 
 // Agencies of which somebody takes webhooks, sorted.
 std::vector<std::string> SubscribedAgencies(const RegistryView& registry, absl::Time at);

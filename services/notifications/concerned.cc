@@ -59,7 +59,7 @@ std::optional<Recipient> Concerned::Next() {
     if (!member_) return std::nullopt;
     const Audience::Member member = *std::exchange(member_, audience_->Next());
     if (Waits(member.person)) continue;
-    Recipient recipient = RecipientOf(member.person, member.area, state_.registry());
+    Recipient recipient = RecipientOf(member);
     recipient.reporter = reporters_.contains(member.person);
     return recipient;
   }
