@@ -1,8 +1,10 @@
 #include "services/registry/history.h"
 
 #include <algorithm>
-#include <set>
+#include <memory>
+#include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "libs/base/time.h"
 
 namespace vaka::registry {
@@ -26,27 +28,41 @@ const char* FormKey(v1::AreaKind form) {
   }
 }
 
+// Contact persons of an area at a moment, where the history keeps them.
+using Contacts = std::vector<const std::string*>;
+
 // One row while it is being counted; a person who is a contact of two areas counts once.
 struct Tally {
   v1::CoverageRow row;
-  std::set<std::string> people;
+  std::vector<std::shared_ptr<const Contacts>> areas;  // shared by the rows that an area is in
 
-  void Add(v1::AreaStage stage, uint32_t households, const std::set<std::string>& contacts) {
+  void Add(v1::AreaStage stage, uint32_t households, std::shared_ptr<const Contacts> contacts) {
     const bool active = stage == v1::AREA_STAGE_ACTIVE;
     row.set_households(row.households() + households);
     row.set_areas(row.areas() + 1);
     if (active) {
       row.set_covered(row.covered() + households);
       row.set_active(row.active() + 1);
-      if (contacts.empty()) row.set_areas_without_contact(row.areas_without_contact() + 1);
+      if (contacts->empty()) row.set_areas_without_contact(row.areas_without_contact() + 1);
     }
     if (stage == v1::AREA_STAGE_DORMANT) row.set_dormant(row.dormant() + 1);
-    people.insert(contacts.begin(), contacts.end());
+    if (!contacts->empty()) areas.push_back(std::move(contacts));
+  }
+
+  // Nobody is in one area twice, so that a set is needed only for several.
+  size_t People() const {
+    if (areas.empty()) return 0;
+    if (areas.size() == 1) return areas.front()->size();
+    absl::flat_hash_set<absl::string_view> people;
+    for (const auto& contacts : areas) {
+      for (const std::string* person : *contacts) people.insert(*person);
+    }
+    return people.size();
   }
 
   v1::CoverageRow Finish(const std::string& key) {
     row.set_key(key);
-    row.set_contact_persons(static_cast<uint32_t>(people.size()));
+    row.set_contact_persons(static_cast<uint32_t>(People()));
     return row;
   }
 };
@@ -140,12 +156,13 @@ v1::CoverageResponse History::CoverageAt(absl::Time at, const RegistryView& view
     if (after == moments.begin()) continue;
     const Moment& then = *std::prev(after);
     if (then.stage == v1::AREA_STAGE_CLOSED) continue;
-    std::set<std::string> contacts;
+    const auto contacts = std::make_shared<Contacts>();
     if (const auto known = contacts_.find(area); known != contacts_.end()) {
+      contacts->reserve(known->second.size());
       for (const auto& [person, spans] : known->second) {
         const bool was = std::any_of(spans.begin(), spans.end(),
                                      [&](const Span& s) { return s.from <= at && at < s.to; });
-        if (was) contacts.insert(person);
+        if (was) contacts->push_back(&person);
       }
     }
     const uint32_t households = Sum(then.households, v1::AREA_KIND_UNSPECIFIED);

@@ -55,6 +55,22 @@ struct Years {
   }
 };
 
+TEST(CoverageTest, AContactOfTwoAreasCountsOnceInWhatHoldsBoth) {
+  Town town;
+  town.AddArea(TownArea("a1", 0, 30));
+  v1::Area other = TownArea("a2", 1, 100);
+  other.set_district("soder");
+  town.AddArea(other);
+  for (const char* person : {"anna", "bo"}) town.AddPerson(person);
+  EXPECT_TRUE(town.Give("anna", ROLE_CONTACT_PERSON, "a1").ok());
+  EXPECT_TRUE(town.Give("anna", ROLE_CONTACT_PERSON, "a2").ok());
+  EXPECT_TRUE(town.Give("bo", ROLE_CARETAKER, "a1").ok());
+  const auto coverage = town.state().CoverageAt(town.now);
+  EXPECT_EQ(coverage.total().contact_persons(), 2u);
+  EXPECT_EQ(Row(coverage.by_district(), "norr").contact_persons(), 2u);
+  EXPECT_EQ(Row(coverage.by_district(), "soder").contact_persons(), 1u);
+}
+
 TEST(CoverageTest, IsWhatItWasAtAnyPastDate) {
   const Years years;
   const State& state = years.town.state();
