@@ -31,22 +31,44 @@ function install() {
     const watched = [];
     const seen = new Map();  // incident → when its point was first in a drawn frame
     const waiting = new Map();
+    // What is in the next frame's drawing has been handed on when the frame after it begins.
+    const noteAfter = async (id, frames) => {
+      if (seen.has(id)) return;
+      seen.set(id, undefined);
+      for (let n = 0; n < frames; n++) await frame();
+      const now = performance.now();
+      seen.set(id, now);
+      waiting.get(id)?.(now);
+    };
     map.on("render", () => {
       for (const [lon, lat] of watched) {
         const { x, y } = map.project([lon, lat]);
         const at = map.queryRenderedFeatures([[x - 1, y - 1], [x + 1, y + 1]], { layers: ["incidents"] });
-        for (const { properties } of at) {
-          if (seen.has(properties.id)) continue;
-          seen.set(properties.id, undefined);
-          // The next frame begins when this one has been handed on.
+        for (const { properties } of at) void noteAfter(properties.id, 1);
+      }
+    });
+    // A report that has just come is an element with a dot at its place, until the map draws it with the others.
+    const dotAtItsPlace = (mark) => {
+      const dot = mark.querySelector(".map-dot")?.getBoundingClientRect();
+      if (dot === undefined || dot.width < 8) return false;
+      const map0 = map.getCanvas().getBoundingClientRect();
+      return watched.some(([lon, lat]) => {
+        const { x, y } = map.project([lon, lat]);
+        return Math.hypot(dot.x + dot.width / 2 - map0.x - x, dot.y + dot.height / 2 - map0.y - y) <= 1;
+      });
+    };
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) {
+          const id = node.dataset?.arrived;
+          if (id === undefined) continue;
+          // The element may have come too late for the frame under way: the next one draws it, for certain.
           requestAnimationFrame(() => {
-            const now = performance.now();
-            seen.set(properties.id, now);
-            waiting.get(properties.id)?.(now);
+            if (node.isConnected && dotAtItsPlace(node)) void noteAfter(id, 1);
           });
         }
       }
-    });
+    }).observe(map.getContainer(), { childList: true, subtree: true });
     window.vakaBench = {
       watch(lon, lat) {
         watched[0] = [lon, lat];

@@ -31,8 +31,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       onFact(event) {
         seen.note(event.seq);
         if (event.fact.case === "incidentReported" && event.fact.value.incident !== undefined) {
-          noteFresh(event.fact.value.incident.id, recordedAt(event));
           showArrived(queries, event.fact.value.incident, event.seq, Date.now());
+          noteFresh(event.fact.value.incident.id, recordedAt(event));
+          for (const scope of affectedBy(event)) refresher.touchLater(scope);
+          return;
         }
         for (const scope of affectedBy(event)) refresher.touch(scope);
       },

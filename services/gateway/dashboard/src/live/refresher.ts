@@ -15,12 +15,22 @@ export class Refresher {
   ) {}
 
   touch(scope: Scope): void {
-    if (this.waiting.has(scope)) {
-      this.again.add(scope);
-      return;
-    }
-    void this.queries.invalidateQueries({ queryKey: [scope] });
-    this.waiting.set(scope, setTimeout(() => this.rest(scope), this.everyMs));
+    if (!this.waiting.has(scope)) void this.queries.invalidateQueries({ queryKey: [scope] });
+    else this.again.add(scope);
+    this.rests(scope);
+  }
+
+  /** As `touch`, but after an interval: of what the page shows already, so that reading it anew is not in its way. */
+  touchLater(scope: Scope): void {
+    if (this.again.has(scope)) return;
+    this.again.add(scope);
+    clearTimeout(this.waiting.get(scope));
+    this.waiting.delete(scope);
+    this.rests(scope);
+  }
+
+  private rests(scope: Scope): void {
+    if (!this.waiting.has(scope)) this.waiting.set(scope, setTimeout(() => this.rest(scope), this.everyMs));
   }
 
   everything(): void {

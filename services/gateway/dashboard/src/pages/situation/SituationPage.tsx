@@ -10,6 +10,7 @@ import { Role } from "../../gen/vaka/options/v1/options_pb";
 import { useWords } from "../../i18n";
 import { freshStore } from "../../live/fresh";
 import { centreOf, drawnAsPoint, lngLat, type LngLat } from "../../parts/map/geo";
+import type { Arrived } from "../../parts/map/markers";
 import { MapView } from "../../parts/map/MapView";
 import { useNames } from "../../parts/names";
 import { Page } from "../../parts/Page";
@@ -63,14 +64,15 @@ export default function SituationPage() {
   }, [chosen, area, areas.data, filter.district, names.districts]);
 
   const pulses = useMemo(() => {
-    const points = new Map<string, LngLat>();
+    const points = new Map<string, Arrived>();
     for (const view of inFilter) {
       if (!fresh.has(view.incident!.id)) continue;
       const where = view.incident!.where;
       const home = areas.data?.find((one) => one.area?.id === where?.area)?.area?.polygon;
       const district = names.districts.find(({ id }) => id === where?.district)?.centre;
-      const at = drawnAsPoint(view) ? lngLat(where!.point!) : (centreOf(home) ?? (district && lngLat(district)));
-      if (at) points.set(view.incident!.id, at);
+      const exact = drawnAsPoint(view);
+      const at = exact ? lngLat(where!.point!) : (centreOf(home) ?? (district && lngLat(district)));
+      if (at) points.set(view.incident!.id, { at, severity: exact ? view.incident!.severity : null });
     }
     return points;
   }, [inFilter, fresh, areas.data, names.districts]);

@@ -1,21 +1,27 @@
 import maplibregl, { type GeoJSONSource, type Map as Drawing, type MapMouseEvent, type Marker } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
-import { useEffect, useRef, useState } from "react";
+import type { FeatureCollection } from "geojson";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Points, type Changes } from "./changes";
 import type { MapProps } from "./MapView";
-import { areaShapes, districtCircles, incidentPoints, lngLat, nothing, polygonOf, vagueByDistrict, wholeBounds, type LngLat } from "./geo";
+import { groundShapes, incidentPoints, lngLat, vagueByArea, vagueByDistrict, wholeBounds, type LngLat } from "./geo";
 import { chosenMarker, districtMarker, pulseMarker, stopMarker } from "./markers";
-import { style } from "./style";
+import { MotionQuality } from "./quality";
+import { chosenArea as areaFilter, pointSizes, style } from "./style";
 
 /** The drawing itself; its canvas is a landmark with the label as its name. Loaded apart, for the map library is larger than the rest of the page. */
 export default function MapCanvas(props: MapProps) {
   const holder = useRef<HTMLDivElement>(null);
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   useDrawing(holder, setDrawing, props.label);
-  useSources(drawing, props);
+  const vague = useSteady(useMemo(() => vagueByDistrict(props.incidents ?? []), [props.incidents]));
+  useQuality(drawing);
+  useGround(drawing, props, vague);
+  useIncidents(drawing, props);
   useFirstView(drawing, props);
   useClicks(drawing, props);
   useChosen(drawing, props);
-  useMarkers(drawing, props);
+  useMarkers(drawing, props, vague);
   return <div ref={holder} style={{ position: "absolute", inset: 0 }} />;
 }
 
@@ -50,35 +56,109 @@ function useDrawing(
   }, [holder, ready]);
 }
 
-function setData(drawing: Drawing, source: string, data: GeoJSON.FeatureCollection) {
-  drawing.getSource<GeoJSONSource>(source)?.setData(data);
+/** A movement that begins so soon after another goes on with its sharpness. */
+const REST_MS = 120;
+
+/** Coarser while it moves where frames do not come in time; at rest as sharp as the screen. */
+function useQuality(drawing: Drawing | null) {
+  useEffect(() => {
+    if (drawing === null) return;
+    const quality = new MotionQuality();
+    let [wanted, drawn, frames] = [1, 1, 0];
+    let rest: ReturnType<typeof setTimeout> | undefined;
+    const sharpen = (scale: number) => {
+      if (scale === drawn) return;
+      drawn = scale;
+      drawing.setPixelRatio(scale * devicePixelRatio);
+    };
+    // A resized map says that it moved, which is no movement.
+    const moving = () => drawing.isMoving();
+    const begin = () => {
+      if (!moving()) return;
+      clearTimeout(rest);
+      frames = 0;
+      wanted = quality.begin();
+    };
+    // Before the frame is drawn: a canvas that changes its size afterwards would be seen empty. A jump stays sharp.
+    const move = () => {
+      if (moving() && frames > 0) sharpen(wanted);
+    };
+    const frame = () => {
+      if (!moving()) return;
+      frames += 1;
+      wanted = quality.frame(performance.now());
+    };
+    const end = () => {
+      quality.end();
+      clearTimeout(rest);
+      rest = setTimeout(() => sharpen(1), REST_MS);
+    };
+    const heard = [drawing.on("movestart", begin), drawing.on("move", move), drawing.on("render", frame), drawing.on("moveend", end)];
+    return () => {
+      clearTimeout(rest);
+      for (const one of heard) one.unsubscribe();
+    };
+  }, [drawing]);
 }
 
-function useSources(drawing: Drawing | null, { outline, areas, districts, incidents, route }: MapProps) {
+/** The same map until its entries change, so that what hangs on it is not done again for each report. */
+function useSteady(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const key = JSON.stringify([...counts].sort());
+  const kept = useRef({ key, counts });
+  if (kept.current.key !== key) kept.current = { key, counts };
+  return kept.current.counts;
+}
+
+function useGround(drawing: Drawing | null, { outline, areas, districts, incidents, route }: MapProps, vagueDistricts: ReadonlyMap<string, number>) {
+  const vagueAreas = useSteady(useMemo(() => vagueByArea(incidents ?? []), [incidents]));
   useEffect(() => {
-    if (drawing === null) return;
-    const shape = polygonOf(outline);
-    setData(drawing, "outline", shape === null ? nothing : {
-      type: "FeatureCollection",
-      features: [{ type: "Feature", properties: {}, geometry: shape }],
-    });
-  }, [drawing, outline]);
-  useEffect(() => {
-    if (drawing !== null) setData(drawing, "areas", areaShapes(areas, incidents ?? []));
-  }, [drawing, areas, incidents]);
-  useEffect(() => {
-    if (drawing === null) return;
-    setData(drawing, "incidents", incidentPoints(incidents ?? []));
-    setData(drawing, "districts", districtCircles(districts, incidents ?? []));
-  }, [drawing, districts, incidents]);
-  useEffect(() => {
-    if (drawing === null) return;
     const line = (route ?? []).map(({ at }) => at);
-    setData(drawing, "route", line.length < 2 ? nothing : {
-      type: "FeatureCollection",
-      features: [{ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line } }],
-    });
-  }, [drawing, route]);
+    const shapes = groundShapes({ outline, areas, vagueAreas, districts, vagueDistricts, route: line });
+    void drawing?.getSource<GeoJSONSource>("ground")?.setData(shapes);
+  }, [drawing, outline, areas, vagueAreas, districts, vagueDistricts, route]);
+}
+
+/** How long points that are on the map as marks already may wait to be drawn with the others, several at once. */
+const LATER_MS = 350;
+
+function useIncidents(drawing: Drawing | null, { incidents, fresh }: MapProps) {
+  const latest = useRef({ incidents, fresh });
+  latest.current = { incidents, fresh };
+  const points = useRef<{ known: Points; draw: () => void; later?: ReturnType<typeof setTimeout> }>(null);
+  useEffect(() => {
+    if (drawing === null) return;
+    const known = new Points();
+    const draw = () => {
+      clearTimeout(points.current?.later);
+      if (points.current !== null) points.current.later = undefined;
+      const all = incidentPoints(latest.current.incidents ?? []);
+      const changes = known.take(all);
+      if (changes !== null) drawPoints(drawing, all, changes);
+    };
+    points.current = { known, draw };
+    return () => {
+      clearTimeout(points.current?.later);
+      points.current = null;
+    };
+  }, [drawing]);
+  useEffect(() => {
+    const at = points.current;
+    if (at === null) return;
+    const marked = (id: string) => latest.current.fresh?.has(id) === true;
+    if (at.known.mayWait(incidentPoints(incidents ?? []), marked)) at.later ??= setTimeout(at.draw, LATER_MS);
+    else at.draw();
+  }, [drawing, incidents]);
+}
+
+function drawPoints(drawing: Drawing, all: FeatureCollection, { add, remove }: Changes) {
+  const sizes = pointSizes(all.features.length);
+  for (const [name, value] of Object.entries(sizes)) {
+    // Nothing happens when it is what it was.
+    drawing.setPaintProperty("incidents", name, value);
+  }
+  const source = drawing.getSource<GeoJSONSource>("incidents");
+  if (add.length + remove.length > all.features.length / 4) void source?.setData(all);
+  else void source?.updateData({ remove: [...remove, ...add.map(({ properties }) => properties!["id"] as string)], add });
 }
 
 function useFirstView(drawing: Drawing | null, { areas, districts, outline, route, whole = 0 }: MapProps) {
@@ -134,7 +214,7 @@ function useChosen(drawing: Drawing | null, { chosenIncident = "", chosenArea = 
   useEffect(() => {
     if (drawing === null) return;
     drawing.setFilter("incidents-chosen", ["==", ["get", "id"], chosenIncident]);
-    drawing.setFilter("areas-chosen", ["==", ["get", "id"], chosenArea]);
+    drawing.setFilter("areas-chosen", areaFilter(chosenArea));
   }, [drawing, chosenIncident, chosenArea]);
   const lon = focus?.[0];
   const lat = focus?.[1];
@@ -144,10 +224,9 @@ function useChosen(drawing: Drawing | null, { chosenIncident = "", chosenArea = 
   }, [drawing, lon, lat]);
 }
 
-function useMarkers(drawing: Drawing | null, { districts, incidents, route, point, fresh }: MapProps) {
+function useMarkers(drawing: Drawing | null, { districts, route, point, fresh }: MapProps, vague: ReadonlyMap<string, number>) {
   useEffect(() => {
     if (drawing === null) return;
-    const vague = vagueByDistrict(incidents ?? []);
     const made: Marker[] = [
       ...districts.flatMap((district) =>
         district.centre === undefined ? [] : [districtMarker(district.name, vague.get(district.id) ?? 0, lngLat(district.centre))]),
@@ -155,7 +234,7 @@ function useMarkers(drawing: Drawing | null, { districts, incidents, route, poin
     ];
     for (const marker of made) marker.addTo(drawing);
     return () => made.forEach((marker) => marker.remove());
-  }, [drawing, districts, incidents, route]);
+  }, [drawing, districts, vague, route]);
 
   useEffect(() => {
     if (drawing === null || point === undefined || point === null) return;
@@ -166,10 +245,10 @@ function useMarkers(drawing: Drawing | null, { districts, incidents, route, poin
   const pulsed = useRef(new Set<string>());
   useEffect(() => {
     if (drawing === null || fresh === undefined) return;
-    for (const [id, at] of fresh) {
+    for (const [id, arrived] of fresh) {
       if (pulsed.current.has(id)) continue;
       pulsed.current.add(id);
-      pulseMarker(at).addTo(drawing);
+      pulseMarker(id, arrived).addTo(drawing);
     }
   }, [drawing, fresh]);
 }

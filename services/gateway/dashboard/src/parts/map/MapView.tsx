@@ -6,6 +6,7 @@ import type { District, Polygon } from "../../gen/vaka/registry/v1/types_pb";
 import { useWords } from "../../i18n";
 import "../../styles/map.css";
 import type { LngLat } from "./geo";
+import type { Arrived } from "./markers";
 
 export interface RoutePoint {
   at: LngLat;
@@ -24,8 +25,8 @@ export interface MapProps {
   chosenArea?: string;
   /** Where the map moves to. */
   focus?: LngLat | null;
-  /** Pulses once for each new id. */
-  fresh?: ReadonlyMap<string, LngLat>;
+  /** What has just come, by id: marked at once, pulses once. */
+  fresh?: ReadonlyMap<string, Arrived>;
   /** A point that somebody has chosen; with `onPoint` a click chooses it. */
   point?: LngLat | null;
   onPoint?: (point: LngLat) => void;

@@ -6,6 +6,9 @@ import type { District, Point, Polygon } from "../../gen/vaka/registry/v1/types_
 
 export type LngLat = [number, number];
 
+/** What a shape of the map's ground is. */
+export type GroundKind = "outline" | "area" | "district" | "route";
+
 export const nothing: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 export function lngLat(point: Point): LngLat {
@@ -43,8 +46,11 @@ export function drawnAsPoint({ incident, masked }: IncidentView): boolean {
   return [Precision.EXACT, Precision.STREET, Precision.PLACE].includes(where.precision);
 }
 
+/** Drawn in this order: what is more serious lies on top, and of the same severity what is newer. */
 export function incidentPoints(incidents: readonly IncidentView[]): FeatureCollection {
-  const features = incidents.filter(drawnAsPoint).map((view): Feature => {
+  const drawn = incidents.filter(drawnAsPoint).reverse();
+  drawn.sort((a, b) => a.incident!.severity - b.incident!.severity);
+  const features = drawn.map((view): Feature => {
     const incident = view.incident!;
     return {
       type: "Feature",
@@ -64,20 +70,43 @@ function countBy(incidents: readonly IncidentView[], keyOf: (view: IncidentView)
   return counts;
 }
 
-/** Areas with how many of the incidents are known only to have happened somewhere inside. */
-export function areaShapes(areas: readonly AreaView[], incidents: readonly IncidentView[]): FeatureCollection {
+function shape(kind: GroundKind, geometry: Geometry, properties: Record<string, unknown> = {}): Feature {
+  return { type: "Feature", properties: { ...properties, kind }, geometry };
+}
+
+/** Everything under the points: outline, areas, districts of which no more is known, a route. */
+export function groundShapes({ outline, areas, vagueAreas, districts, vagueDistricts, route }: {
+  outline: Polygon | undefined;
+  areas: readonly AreaView[];
+  vagueAreas: ReadonlyMap<string, number>;
+  districts: readonly District[];
+  vagueDistricts: ReadonlyMap<string, number>;
+  route: readonly LngLat[];
+}): FeatureCollection {
+  const whole = polygonOf(outline);
+  return {
+    type: "FeatureCollection",
+    features: [
+      ...(whole === null ? [] : [shape("outline", whole)]),
+      ...areaShapes(areas, vagueAreas),
+      ...districtCircles(districts, vagueDistricts),
+      ...(route.length < 2 ? [] : [shape("route", { type: "LineString", coordinates: [...route] })]),
+    ],
+  };
+}
+
+/** By area, how many of the incidents are known only to have happened somewhere inside. */
+export function vagueByArea(incidents: readonly IncidentView[]): Map<string, number> {
   const vague = incidents.filter((view) => !drawnAsPoint(view));
-  const inside = countBy(vague, ({ incident }) => incident?.where?.area ?? "");
-  const features = areas.flatMap((view): Feature[] => {
-    const geometry = polygonOf(view.area?.polygon);
-    if (geometry === null || view.area === undefined) return [];
-    return [{
-      type: "Feature",
-      properties: { id: view.area.id, stage: view.stage, vague: inside.get(view.area.id) ?? 0 },
-      geometry,
-    }];
+  return countBy(vague, ({ incident }) => incident?.where?.area ?? "");
+}
+
+function areaShapes(areas: readonly AreaView[], vague: ReadonlyMap<string, number>): Feature[] {
+  return areas.flatMap(({ area, stage }): Feature[] => {
+    const geometry = polygonOf(area?.polygon);
+    if (geometry === null || area === undefined) return [];
+    return [shape("area", geometry, { id: area.id, stage, vague: vague.get(area.id) ?? 0 })];
   });
-  return { type: "FeatureCollection", features };
 }
 
 /** A ring of `metres` around a point, good enough for a drawing. */
@@ -96,17 +125,11 @@ export function vagueByDistrict(incidents: readonly IncidentView[]): Map<string,
 }
 
 /** Districts where something happened of which no more is known than the district. */
-export function districtCircles(districts: readonly District[], incidents: readonly IncidentView[]): FeatureCollection {
-  const counts = vagueByDistrict(incidents);
-  const features = districts.flatMap((district): Feature[] => {
-    if (district.centre === undefined || !counts.has(district.id)) return [];
-    return [{
-      type: "Feature",
-      properties: { id: district.id },
-      geometry: { type: "Polygon", coordinates: [ringAround(lngLat(district.centre), 750)] },
-    }];
+function districtCircles(districts: readonly District[], vague: ReadonlyMap<string, number>): Feature[] {
+  return districts.flatMap((district): Feature[] => {
+    if (district.centre === undefined || !vague.has(district.id)) return [];
+    return [shape("district", { type: "Polygon", coordinates: [ringAround(lngLat(district.centre), 750)] }, { id: district.id })];
   });
-  return { type: "FeatureCollection", features };
 }
 
 /** Is the point inside the polygon? For the form's "in Albyberget" while one points. */

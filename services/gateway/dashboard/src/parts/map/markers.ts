@@ -1,5 +1,6 @@
 import maplibregl, { type Marker } from "maplibre-gl";
 import type { LngLat } from "./geo";
+import { OTHER_COLOUR, radiusOf, SEVERITY_COLOURS } from "./points";
 
 /** Text and signs on the map are elements of the page: there is no font server. Screen readers have the list instead. */
 function element(className: string, text: string): HTMLElement {
@@ -24,9 +25,29 @@ export function chosenMarker(at: LngLat): Marker {
   return new maplibregl.Marker({ element: element("map-chosen", "") }).setLngLat(at);
 }
 
-/** Pulses once and takes itself away. Without motion it is a ring that stands for as long. */
-export function pulseMarker(at: LngLat): Marker {
-  const marker = new maplibregl.Marker({ element: element("map-pulse", "") }).setLngLat(at);
-  setTimeout(() => marker.remove(), 2600);
+/** An incident that has just come; without a severity no more than its area or district is known, and no point is drawn. */
+export interface Arrived {
+  at: LngLat;
+  severity: number | null;
+}
+
+const SHOWN_MS = 2600;
+
+/**
+ * Pulses once, then its ring stands for a while, and it takes itself away. Its dot looks like the map's own points and
+ * is there in the page's next frame; those are drawn after it.
+ */
+export function pulseMarker(id: string, { at, severity }: Arrived): Marker {
+  const made = element("map-arrived", "");
+  made.dataset["arrived"] = id;
+  made.append(element("map-pulse", ""));
+  if (severity !== null) {
+    const dot = element("map-dot", "");
+    dot.style.setProperty("--radius", `${radiusOf(severity)}px`);
+    dot.style.setProperty("--colour", SEVERITY_COLOURS[severity] ?? OTHER_COLOUR);
+    made.append(dot);
+  }
+  const marker = new maplibregl.Marker({ element: made }).setLngLat(at);
+  setTimeout(() => marker.remove(), SHOWN_MS);
   return marker;
 }
