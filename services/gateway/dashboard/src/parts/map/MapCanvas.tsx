@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { Points, type Changes } from "./changes";
 import type { MapProps } from "./MapView";
 import { groundShapes, incidentPoints, lngLat, vagueByArea, vagueByDistrict, wholeBounds, type LngLat } from "./geo";
+import { apart } from "./labels";
 import { chosenMarker, districtMarker, pulseMarker, stopMarker } from "./markers";
 import { MotionQuality } from "./quality";
 import { chosenArea as areaFilter, pointSizes, style } from "./style";
@@ -69,7 +70,8 @@ function useQuality(drawing: Drawing | null) {
     const sharpen = (scale: number) => {
       if (scale === drawn) return;
       drawn = scale;
-      drawing.setPixelRatio(scale * devicePixelRatio);
+      // Null, as it is documented but not typed: as the screen is, also on another screen.
+      drawing.setPixelRatio(scale === 1 ? (null as unknown as number) : scale * devicePixelRatio);
     };
     // A resized map says that it moved, which is no movement.
     const moving = () => drawing.isMoving();
@@ -224,17 +226,37 @@ function useChosen(drawing: Drawing | null, { chosenIncident = "", chosenArea = 
   }, [drawing, lon, lat]);
 }
 
+function keepApart(drawing: Drawing, markers: readonly Marker[]) {
+  const labels = markers.map((marker) => {
+    const { x, y } = drawing.project(marker.getLngLat());
+    const { offsetWidth: width, offsetHeight: height } = marker.getElement();
+    return { x, y, width, height };
+  });
+  apart(labels).forEach((shift, n) => markers[n]!.setOffset([0, shift]));
+}
+
 function useMarkers(drawing: Drawing | null, { districts, route, point, fresh }: MapProps, vague: ReadonlyMap<string, number>) {
   useEffect(() => {
     if (drawing === null) return;
-    const made: Marker[] = [
-      ...districts.flatMap((district) =>
-        district.centre === undefined ? [] : [districtMarker(district.name, vague.get(district.id) ?? 0, lngLat(district.centre))]),
-      ...(route ?? []).map(({ at, label, state }) => stopMarker(label, state, at)),
-    ];
+    const made = districts.flatMap((district) =>
+      district.centre === undefined ? [] : [districtMarker(district.name, vague.get(district.id) ?? 0, lngLat(district.centre))]);
+    for (const marker of made) marker.addTo(drawing);
+    const separate = () => keepApart(drawing, made);
+    separate();
+    // They keep their distances while the map only moves.
+    const zoomed = drawing.on("zoomend", separate);
+    return () => {
+      zoomed.unsubscribe();
+      made.forEach((marker) => marker.remove());
+    };
+  }, [drawing, districts, vague]);
+
+  useEffect(() => {
+    if (drawing === null) return;
+    const made = (route ?? []).map(({ at, label, state }) => stopMarker(label, state, at));
     for (const marker of made) marker.addTo(drawing);
     return () => made.forEach((marker) => marker.remove());
-  }, [drawing, districts, vague, route]);
+  }, [drawing, route]);
 
   useEffect(() => {
     if (drawing === null || point === undefined || point === null) return;

@@ -36,7 +36,14 @@ export interface MapProps {
   whole?: number;
 }
 
-const MapCanvas = lazy(() => import("./MapCanvas"));
+/** The list goes first: it has all that the map has, and starting the map library takes as long as the rest of the page. */
+const MapCanvas = lazy(async () => {
+  await new Promise<void>((resolve) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), { timeout: 1000 });
+    else setTimeout(resolve);
+  });
+  return import("./MapCanvas");
+});
 
 /** Without WebGL the page goes on without its map: everything is in the list too. */
 class WithoutMap extends Component<{ otherwise: ReactNode; children: ReactNode }, { broken: boolean }> {

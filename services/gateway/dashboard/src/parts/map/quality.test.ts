@@ -16,6 +16,7 @@ describe("MotionQuality", () => {
 
   it("is coarser where they do not, remembers it, and is never coarser than half", () => {
     const quality = new MotionQuality();
+    expect(movement(quality, 30, 40)).toContain(0.75);
     expect(movement(quality, 30, 90).at(-1)).toBe(0.5);
     expect(movement(quality, 1, 90)[0]).toBe(0.5);
   });
