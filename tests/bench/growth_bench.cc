@@ -52,6 +52,7 @@ absl::StatusOr<std::unique_ptr<System>> SystemOf(uint64_t facts, absl::Duration*
   VAKA_RETURN_IF_ERROR(FillLog(system->data(), kommun, facts, system->clock()));
   VAKA_ASSIGN(*ready, system->Restart());
   VAKA_RETURN_IF_ERROR(system->AwaitFolded(kommun, facts));
+  system->AwaitQuiet();
   return system;
 }
 

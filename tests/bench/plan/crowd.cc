@@ -7,7 +7,6 @@
 #include <fstream>
 #include <stop_token>
 #include <system_error>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
@@ -15,7 +14,6 @@
 #include "services/notifications/outbox_keys.h"
 #include "tests/bench/plan/people.h"
 #include "tests/bench/system/town.h"
-#include "tests/bench/system/usage.h"
 #include "vaka/intake/v1/intake_service.grpc.pb.h"
 
 namespace vaka::bench {
@@ -24,8 +22,6 @@ namespace {
 constexpr char kKommun[] = "0127";
 constexpr absl::Duration kLimit = absl::Minutes(5);
 constexpr absl::Duration kLook = absl::Milliseconds(10);
-constexpr absl::Duration kQuietLook = absl::Seconds(1);
-constexpr int kMostQuietLooks = 120;
 constexpr double kMiB = 1 << 20;
 
 uint64_t ResidentBytes(pid_t pid) {
@@ -99,16 +95,6 @@ absl::Status Crowd::Report(uint64_t* seq) {
   return absl::OkStatus();
 }
 
-// What a start leaves to be done afterwards, snapshots above all, belongs to no alert.
-void Crowd::AwaitQuiet() {
-  const std::vector<pid_t> processes = system_->Processes();
-  for (int look = 0; look < kMostQuietLooks; ++look) {
-    const absl::Duration before = ProcessorTime(processes);
-    clock_.SleepFor(kQuietLook, std::stop_token());
-    if (ProcessorTime(processes) - before < kQuietLook / 20) return;
-  }
-}
-
 absl::StatusOr<uint64_t> Crowd::EverInOutbox(redis::Client& client) {
   const std::string key = notifications::OutboxKey(kKommun, registry::v1::CHANNEL_EMAIL);
   VAKA_ASSIGN(
@@ -145,7 +131,7 @@ absl::Status Crowd::AwaitPlanned(absl::Duration limit, uint64_t* most_memory) {
 absl::StatusOr<PlannedAlert> Crowd::Alert(absl::Duration limit) {
   VAKA_RETURN_IF_ERROR(CopyFolder(kept_.path(), system_->data()));
   VAKA_RETURN_IF_ERROR(system_->Restart().status());
-  AwaitQuiet();
+  system_->AwaitQuiet();
   handed_ = 0;
   const uint64_t before = ResidentBytes(system_->Processes().front());
   uint64_t seq = 0, most = before;

@@ -47,8 +47,6 @@ class Crowd final {
   absl::Status Report(uint64_t* seq);
   // Until the outbox has had everybody; watches memory.
   absl::Status AwaitPlanned(absl::Duration limit, uint64_t* most_memory);
-  // Until the processes use less than a twentieth of a core, for two minutes at most.
-  void AwaitQuiet();
   absl::StatusOr<uint64_t> EverInOutbox(redis::Client& client);
   void Caught();
 

@@ -3,6 +3,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cstdlib>
+#include <stop_token>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
@@ -50,6 +52,17 @@ absl::StatusOr<absl::Duration> System::Restart(const std::string& redis) {
   channel_ =
       grpc::CreateChannel(process_->AddressAfter("gRPC "), grpc::InsecureChannelCredentials());
   return took;
+}
+
+void System::AwaitQuiet() {
+  constexpr absl::Duration kLook = absl::Seconds(1);
+  constexpr int kMostLooks = 120;
+  const std::vector<pid_t> processes = Processes();
+  for (int look = 0; look < kMostLooks; ++look) {
+    const absl::Duration before = ProcessorTime(processes);
+    clock_.SleepFor(kLook, std::stop_token());
+    if (ProcessorTime(processes) - before < kLook / 20) return;
+  }
 }
 
 void System::Stop() { process_->Stop(absl::Minutes(1)); }

@@ -47,6 +47,9 @@ class System final {
 
   // Itself and its Redis.
   std::vector<pid_t> Processes() const;
+  // What a start leaves to be done afterwards, snapshots above all, belongs to nothing that is
+  // measured: until the processes use less than a twentieth of a core, for two minutes at most.
+  void AwaitQuiet();
   // Ends it in order; its data stays.
   void Stop();
   // Starts it with them. `redis`: one that runs already, in place of its own. How long it took
