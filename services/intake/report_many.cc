@@ -113,9 +113,12 @@ void ReportMany::Go() {
         if (!batch.empty()) ++batches_;
       }
       read = !reading_ && !read_all_ && !failed && waiting_.size() < kMostPending;
-      if (read) reading_ = starting_read_ = true;
+      if (read) {
+        reading_ = true;
+        ++starting_reads_;
+      }
       // A read may still be out when the call fails; gRPC lets it go.
-      if (batches_ == 0 && !starting_read_ && (failed || (read_all_ && waiting_.empty()))) {
+      if (batches_ == 0 && starting_reads_ == 0 && (failed || (read_all_ && waiting_.empty()))) {
         ended_ = true;
         end = failed_;
       }
@@ -129,7 +132,7 @@ void ReportMany::Go() {
     if (read) {
       StartRead(&request_);
       absl::MutexLock lock(&mu_);
-      starting_read_ = false;
+      --starting_reads_;
     }
   }
 }

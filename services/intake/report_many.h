@@ -80,7 +80,7 @@ class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest>,
   bool reading_ ABSL_GUARDED_BY(mu_) = true;
   int batches_ ABSL_GUARDED_BY(mu_) = 0;                             // under way
   absl::flat_hash_set<std::string> under_way_ ABSL_GUARDED_BY(mu_);  // incidents of theirs
-  bool starting_read_ ABSL_GUARDED_BY(mu_) = false;                  // gRPC does not know of it yet
+  int starting_reads_ ABSL_GUARDED_BY(mu_) = 0;  // that gRPC does not know of yet
   bool read_all_ ABSL_GUARDED_BY(mu_) = false;
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status failed_ ABSL_GUARDED_BY(mu_);

@@ -53,6 +53,19 @@ Delivery FromRecord(const DeliveryRecord& record) {
   return delivery;
 }
 
+// As it is planned at `at`: `outcome` is a PlannedOutcome, or a DeliveryPlanned of older logs.
+template <typename Outcome>
+Delivery PlannedDelivery(uint32_t version, const Outcome& outcome, absl::Time at) {
+  Delivery delivery;
+  delivery.version = version;
+  delivery.channel = outcome.channel();
+  delivery.state = outcome.state();
+  delivery.reason = outcome.reason();
+  delivery.due = TimeIn(outcome.due());
+  delivery.at = at;
+  return delivery;
+}
+
 // The message of which a fact says what came of it; empty: of none.
 absl::string_view MessageIn(const Event& event) {
   switch (event.fact_case()) {
@@ -174,13 +187,7 @@ absl::Status Deliveries::PlannedMany(const Event& event) {
   VAKA_RETURN_IF_ERROR(CheckPlanned(planned));
   std::vector<Delivery> deliveries;
   for (const PlannedOutcome& outcome : planned.outcomes()) {
-    Delivery& delivery = deliveries.emplace_back();
-    delivery.version = planned.version();
-    delivery.channel = outcome.channel();
-    delivery.state = outcome.state();
-    delivery.reason = outcome.reason();
-    delivery.due = TimeIn(outcome.due());
-    delivery.at = TimeIn(event.occurred_at());
+    deliveries.push_back(PlannedDelivery(planned.version(), outcome, TimeIn(event.occurred_at())));
   }
   DeliveryTable::Alert& alert = table_.AlertOf(planned.alert(), event.kommun());
   const bool made = alert.kommun == event.kommun();
@@ -196,13 +203,8 @@ absl::Status Deliveries::PlannedMany(const Event& event) {
 }
 
 void Deliveries::Planned(const Event& event, const DeliveryPlanned& planned) {
-  Delivery delivery;
-  delivery.version = planned.version();
-  delivery.channel = planned.channel();
-  delivery.state = planned.state();
-  delivery.reason = planned.reason();
-  delivery.due = TimeIn(planned.due());
-  delivery.at = TimeIn(event.occurred_at());
+  const Delivery delivery =
+      PlannedDelivery(planned.version(), planned, TimeIn(event.occurred_at()));
   Plan(table_.AlertOf(planned.alert(), event.kommun()), planned.person(), planned.area(), delivery,
        planned.message());
 }
