@@ -296,12 +296,16 @@ TEST_F(IntakeServiceTest, ReportManySkipsBadItemsByIndex) {
 // Batches are under way beside each other, but never two with the same incident.
 TEST_F(IntakeServiceTest, ReportManyKeepsTheOrderOfWhatIsSaidOfOneIncident) {
   constexpr int kEdits = 12;
+  // Every other batch takes long to screen, so that the next would overtake it.
+  std::string slow;
+  while (slow.size() < 1900) slow += "Annat ";
   std::vector<v1::ReportManyRequest> items;
   for (int edit = 0; edit < kEdits; ++edit) {
     items.push_back(Importing("edited", "Klotter " + std::to_string(edit)));
     items.back().set_idempotency_key("edited " + std::to_string(edit));
     for (int i = 0; i < 100; ++i) {
-      items.push_back(Importing(absl::StrCat("ref:", edit, ":", i), "Annat"));
+      items.push_back(
+          Importing(absl::StrCat("ref:", edit, ":", i), edit % 2 == 0 ? slow : "Annat"));
     }
   }
   const auto response = Stream(items);
@@ -311,7 +315,7 @@ TEST_F(IntakeServiceTest, ReportManyKeepsTheOrderOfWhatIsSaidOfOneIncident) {
   std::vector<std::string> edited;
   const v1::ListResponse list = List();
   for (const v1::IncidentView& listed : list.incidents()) {
-    if (listed.text() != "Annat") edited.push_back(listed.text());
+    if (!absl::StartsWith(listed.text(), "Annat")) edited.push_back(listed.text());
   }
   EXPECT_EQ(edited, std::vector<std::string>{absl::StrCat("Klotter ", kEdits - 1)});
 }
