@@ -17,39 +17,10 @@ namespace {
 using fold::Decision;
 using intake::v1::Incident;
 
-enum class Way { kNow, kGroup, kDigest, kNever };
-
-// How a waiting incident is told, and when.
-struct Verdict {
-  Way way = Way::kNever;
-  absl::Time due = absl::InfiniteFuture();
-  std::string alert;  // with kGroup
-};
-
-absl::Time LastChange(const AlertRecord& record) {
-  return FromProto(record.versions().rbegin()->at());
-}
-
-Verdict Judge(const State& state, const IncidentNote& note, absl::Time now) {
-  const Incident& incident = note.incident();
-  if (StandingOf(incident, state.rules(), now) != Standing::kWaits) return {};
-  const absl::Time heard = FromProto(note.recorded_at());
-  const std::string& area = incident.where().area();
-  if (incident.severity() < state.rules().now_severity()) {
-    if (area.empty()) return {};
-    const absl::Time digest =
-        NextMinuteOfDay(state.rules().digest_minute(), state.registry().zone(), heard);
-    return {Way::kDigest, digest, ""};
-  }
-  if (incident.severity() >= state.rules().critical_severity()) return {Way::kNow, now, ""};
-  const AlertRecord* newest = state.NewestOf(area);
-  if (newest == nullptr || newest->alert().recalled() ||
-      newest->alert().incidents_size() >= kMostGrouped) {
-    return {Way::kNow, now, ""};
-  }
-  const absl::Time window_end = LastChange(*newest) + absl::Seconds(state.rules().group_seconds());
-  if (heard >= window_end) return {Way::kNow, now, ""};
-  return {Way::kGroup, window_end, newest->alert().id()};
+// What the state says of an incident that waits; what has waited too long is never told.
+Telling Judge(const State& state, const IncidentNote& note, absl::Time now) {
+  if (StandingOf(note.incident(), state.rules(), now) != Standing::kWaits) return {};
+  return state.waiting().TellingOf(note.incident().id());
 }
 
 std::string KeyFor(absl::string_view what) { return DeriveId("raise", "", what); }
@@ -129,10 +100,11 @@ Decision DecideGroup(const State& state, const Chore& chore, absl::Time now) {
   const AlertRecord* record = state.FindAlert(chore.subject);
   if (record == nullptr || record->alert().recalled()) return {};
   Alert alert = record->alert();
-  for (const std::string& id : state.pending()) {
+  for (const auto& [due, id] : state.waiting().by_due()) {
+    if (due > now) break;
     const IncidentNote& note = *state.FindIncident(id);
-    const Verdict verdict = Judge(state, note, now);
-    if (verdict.way != Way::kGroup || verdict.alert != chore.subject || verdict.due > now) continue;
+    const Telling telling = Judge(state, note, now);
+    if (telling.way != Way::kGroup || telling.alert != chore.subject) continue;
     alert.add_incidents(id);
     alert.set_severity(std::max(alert.severity(), note.incident().severity()));
   }
@@ -145,11 +117,10 @@ Decision DecideDigest(const State& state, const std::string& kommun, const Chore
   Alert alert;
   alert.set_id(DeriveId("alert", kommun, chore.key));
   if (state.FindAlert(alert.id()) != nullptr) return {};
-  for (const std::string& id : state.pending()) {
+  for (const std::string& id : state.waiting().ForDigest(chore.subject)) {
     const IncidentNote& note = *state.FindIncident(id);
-    if (note.incident().where().area() != chore.subject) continue;
-    const Verdict verdict = Judge(state, note, now);
-    if (verdict.way != Way::kDigest || verdict.due > now) continue;
+    const Telling telling = Judge(state, note, now);
+    if (telling.way != Way::kDigest || telling.due > now) continue;
     if (note.incident().severity() > alert.severity()) FillFromIncident(note.incident(), alert);
     alert.add_incidents(id);
   }
@@ -203,19 +174,19 @@ Chores ChoresAt(const State& state, absl::Time now) {
   for (const std::string& id : state.stale()) {
     add(Chore::Kind::kRevise, id, NextVersionKey(*state.FindAlert(id)));
   }
-  for (const std::string& id : state.pending()) {
-    const IncidentNote& note = *state.FindIncident(id);
-    const Verdict verdict = Judge(state, note, now);
-    if (verdict.way == Way::kNever) continue;
-    if (verdict.due > now) {
-      chores.next = std::min(chores.next, verdict.due);
-      continue;
+  for (const auto& [when, id] : state.waiting().by_due()) {
+    if (when > now) {
+      chores.next = when;
+      break;
     }
+    const IncidentNote& note = *state.FindIncident(id);
+    const Telling telling = Judge(state, note, now);
+    if (telling.way == Way::kNever) continue;
     const std::string which = absl::StrCat(id, ":", note.alerts_size() + 1);
-    if (verdict.way == Way::kNow) {
+    if (telling.way == Way::kNow) {
       add(Chore::Kind::kAlert, id, KeyFor(absl::StrCat("incident:", which)));
-    } else if (verdict.way == Way::kGroup) {
-      add(Chore::Kind::kGroup, verdict.alert, NextVersionKey(*state.FindAlert(verdict.alert)));
+    } else if (telling.way == Way::kGroup) {
+      add(Chore::Kind::kGroup, telling.alert, NextVersionKey(*state.FindAlert(telling.alert)));
     } else {
       add(Chore::Kind::kDigest, note.incident().where().area(),
           KeyFor(absl::StrCat("digest:", which)));

@@ -10,9 +10,6 @@
 
 namespace vaka::notifications {
 
-// So many incidents join one alert; then a new one begins, so that a message stays readable.
-inline constexpr int kMostGrouped = 20;
-
 // Something that the state says should be done about alerts. It is found in the state alone, so
 // that after a restart, or in a second process, the same is found and nothing is remembered beside
 // the log; `key` makes the command idempotent.

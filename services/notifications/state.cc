@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/time.h"
 #include "libs/fold/state_writer.h"
+#include "services/notifications/policy.h"
 
 namespace vaka::notifications {
 namespace {
@@ -95,6 +96,11 @@ absl::Status State::Apply(const Event& event) {
     case Event::kRelayReported:
       return Answered(event.relay_reported().alert(), event.relay_reported().person(),
                       &event.relay_reported());
+    case Event::kMunicipalityConfigured: {
+      const absl::Status applied = registry_.Apply(event);
+      JudgeAll();
+      return applied;
+    }
     default:
       return registry_.Apply(event);
   }
@@ -168,8 +174,10 @@ void State::Raised(const Event& event, const Alert& alert) {
   version.set_widened(true);
   AddVersion(record, version, event);
   TakeIncidents(alert);
-  if (alert.kind() == ALERT_KIND_INCIDENT) {
-    for (const std::string& area : alert.areas()) newest_of_area_[area] = alert.id();
+  if (alert.kind() != ALERT_KIND_INCIDENT) return;
+  for (const std::string& area : alert.areas()) {
+    newest_of_area_[area] = alert.id();
+    JudgeArea(area);
   }
 }
 
@@ -188,6 +196,13 @@ void State::Updated(const Event& event, const AlertUpdated& update) {
   AddVersion(record, version, event);
   SetStale(record, false);
   TakeIncidents(update.alert());
+  if (std::equal(before.areas().begin(), before.areas().end(), update.alert().areas().begin(),
+                 update.alert().areas().end())) {
+    for (const std::string& area : before.areas()) JudgeArea(area);
+  } else {
+    FindNewest();
+    JudgeAll();
+  }
 }
 
 void State::Recalled(const Event& event, const AlertRecalled& recall) {
@@ -200,6 +215,7 @@ void State::Recalled(const Event& event, const AlertRecalled& recall) {
   version.set_reason(recall.reason());
   AddVersion(record, version, event);
   SetStale(record, false);
+  for (const std::string& area : record.alert().areas()) JudgeArea(area);
 }
 
 absl::Status State::Answered(const std::string& alert, const std::string& person,
@@ -227,10 +243,53 @@ absl::Status State::Answered(const std::string& alert, const std::string& person
 void State::SetPending(IncidentNote& note, bool pending) {
   note.set_pending(pending);
   if (pending) {
-    pending_.insert(note.incident().id());
+    waiting_.Put(note.incident().id(), note.incident().where().area(), TellingOf(note));
     pending_ends_.emplace(EndOf(note.incident()), note.incident().id());
   } else {
-    pending_.erase(note.incident().id());
+    waiting_.Erase(note.incident().id());
+  }
+}
+
+Telling State::TellingOf(const IncidentNote& note) const {
+  const Incident& incident = note.incident();
+  const std::string& area = incident.where().area();
+  if (!Visible(incident)) return {};
+  if (incident.severity() < rules().now_severity()) {
+    if (area.empty()) return {};
+    const absl::Time heard = FromProto(note.recorded_at());
+    return {Way::kDigest, NextMinuteOfDay(rules().digest_minute(), registry_.zone(), heard), ""};
+  }
+  const Telling now = {Way::kNow, absl::InfinitePast(), ""};
+  if (incident.severity() >= rules().critical_severity()) return now;
+  const AlertRecord* newest = NewestOf(area);
+  if (newest == nullptr || newest->alert().recalled() ||
+      newest->alert().incidents_size() >= kMostGrouped) {
+    return now;
+  }
+  const absl::Time window_end =
+      FromProto(newest->versions().rbegin()->at()) + absl::Seconds(rules().group_seconds());
+  if (FromProto(note.recorded_at()) >= window_end) return now;
+  return {Way::kGroup, window_end, newest->alert().id()};
+}
+
+void State::JudgeArea(absl::string_view area) {
+  const std::set<std::string> depend = waiting_.AtOnce(area);  // a copy: they move in it
+  for (const std::string& id : depend) SetPending(incidents_.find(id)->second, true);
+}
+
+void State::JudgeAll() {
+  for (const std::string& id : waiting_.Incidents()) {
+    SetPending(incidents_.find(id)->second, true);
+  }
+}
+
+// In the order in which they were raised.
+void State::FindNewest() {
+  newest_of_area_.clear();
+  for (const auto& [seq, step] : steps_) {
+    const Alert& alert = alerts_.find(step.alert)->second.alert();
+    if (step.version != 1 || alert.kind() != ALERT_KIND_INCIDENT) continue;
+    for (const std::string& area : alert.areas()) newest_of_area_[area] = step.alert;
   }
 }
 
@@ -311,11 +370,6 @@ absl::Status State::Restore(absl::string_view bytes) {
     return absl::InvalidArgumentError("not a state of notifications");
   }
   registry_.Restore(snapshot.registry());
-  for (IncidentNote& note : *snapshot.mutable_incidents()) {
-    const std::string id = note.incident().id();
-    if (note.pending()) SetPending(note, true);
-    incidents_[id] = std::move(note);
-  }
   for (AlertRecord& record : *snapshot.mutable_alerts()) {
     const std::string id = record.alert().id();
     if (record.stale()) stale_.insert(id);
@@ -324,11 +378,11 @@ absl::Status State::Restore(absl::string_view bytes) {
     }
     alerts_[id] = std::move(record);
   }
-  // In the order in which they were raised, as Apply did it.
-  for (const auto& [seq, step] : steps_) {
-    const Alert& alert = alerts_.find(step.alert)->second.alert();
-    if (step.version != 1 || alert.kind() != ALERT_KIND_INCIDENT) continue;
-    for (const std::string& area : alert.areas()) newest_of_area_[area] = step.alert;
+  FindNewest();
+  for (IncidentNote& read : *snapshot.mutable_incidents()) {
+    IncidentNote& note = incidents_[read.incident().id()];
+    note = std::move(read);
+    if (note.pending()) SetPending(note, true);
   }
   return absl::OkStatus();
 }

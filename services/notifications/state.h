@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "libs/fold/fold.h"
 #include "libs/registry_view/registry_view.h"
+#include "services/notifications/waiting.h"
 #include "vaka/notifications/v1/state.pb.h"
 
 namespace vaka::notifications {
@@ -56,10 +57,10 @@ class State final : public fold::Fold {
   const std::array<uint64_t, kStandings>& heard() const { return heard_; }
 
   // Incidents that wait to become part of an alert; alerts whose incidents changed since.
-  const std::set<std::string>& pending() const { return pending_; }
+  const Waiting& waiting() const { return waiting_; }
   const std::set<std::string>& stale() const { return stale_; }
 
-  // The newest alert about incidents of this area; null: none.
+  // The alert about incidents of this area that was raised last; null: none.
   const AlertRecord* NewestOf(absl::string_view area) const;
 
   // A fact that made a version of an alert.
@@ -84,6 +85,12 @@ class State final : public fold::Fold {
   void SetPending(IncidentNote& note, bool pending);
   void SetStale(AlertRecord& record, bool stale);
   void TakeIncidents(const Alert& alert);
+  // How and when a waiting incident is told, as the rules and alerts are.
+  Telling TellingOf(const IncidentNote& note) const;
+  // After something changed on which they rest: the area's newest alert; the rules.
+  void JudgeArea(absl::string_view area);
+  void JudgeAll();
+  void FindNewest();
   void AddVersion(AlertRecord& record, AlertVersion version, const event::v1::Event& event);
   void ForgetOld(absl::Time now);
 
@@ -92,7 +99,7 @@ class State final : public fold::Fold {
   std::map<std::string, AlertRecord, std::less<>> alerts_;
   std::array<uint64_t, kStandings> heard_{};
   // Derived of the above.
-  std::set<std::string> pending_;
+  Waiting waiting_;
   // Of every incident that waits, and of some that no longer do or ended otherwise.
   std::set<std::pair<absl::Time, std::string>> pending_ends_;
   std::set<std::string> stale_;

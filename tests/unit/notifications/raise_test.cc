@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "absl/strings/str_cat.h"
 #include "tests/unit/notifications/world.h"
 
 namespace vaka::notifications {
@@ -81,8 +86,8 @@ TEST_F(RaiseTest, WhatNoDigestTookIsForgottenByItsLastEnd) {
     Happens(Reported(nowhere));
     State copy;
     EXPECT_TRUE(copy.Restore(state_.Serialize()).ok());
-    EXPECT_EQ(copy.pending(), state_.pending());
-    return state_.pending();
+    EXPECT_EQ(copy.waiting().Incidents(), state_.waiting().Incidents());
+    return state_.waiting().Incidents();
   };
   EXPECT_THAT(waiting_after(absl::Hours(29)), ElementsAre("later", "stays"));
   EXPECT_THAT(waiting_after(absl::Hours(20)), ElementsAre("later"));
@@ -185,6 +190,79 @@ TEST_F(RaiseTest, OneOfAGroupWithdrawnLeavesTheRest) {
   EXPECT_EQ(Raise(), 1);
   EXPECT_FALSE(OnlyAlert().recalled());
   EXPECT_THAT(OnlyAlert().incidents(), ElementsAre("i2"));
+}
+
+// What waits is kept by when it is due, and changed where something changes; a state that is read
+// back judges everything anew.
+TEST_F(RaiseTest, WhatWaitsIsDueAsIfJudgedAnew) {
+  std::mt19937 random(2026);
+  const auto pick = [&random](uint32_t below) { return static_cast<uint32_t>(random() % below); };
+  const auto incident_of = [&](uint32_t number) {
+    intake::v1::Incident incident = TownIncident(absl::StrCat("i", number), now_);
+    incident.set_severity(1 + pick(5));
+    incident.mutable_where()->set_area(std::array{"a1", "a2", ""}[pick(3)]);
+    if (pick(6) == 0) incident.set_visibility(intake::v1::VISIBILITY_EST_NETWORK);
+    return incident;
+  };
+  int together = 0;
+  for (uint32_t step = 0; step < 1000; ++step) {
+    now_ += absl::Seconds(pick(240));
+    const uint32_t what = pick(20);
+    if (what < 10) {
+      Happens(Reported(incident_of(step)));
+    } else if (what < 14 && step > 0) {
+      Happens(Corrected(incident_of(step - 1 - pick(std::min(step, 40u)))));
+    } else if (what < 16 && step > 0) {
+      Happens(Withdrawn(absl::StrCat("i", step - 1 - pick(std::min(step, 40u)))));
+    } else if (what == 16) {
+      event::v1::Event config = testing::TownConfigured();
+      auto& rules = *config.mutable_municipality_configured()->mutable_config()->mutable_notify();
+      rules.set_now_severity(2 + pick(2));
+      rules.set_critical_severity(4 + pick(2));
+      rules.set_group_seconds(60 * pick(20));
+      Happens(config);
+    } else {
+      together += Raise();
+    }
+    State copy;
+    ASSERT_TRUE(copy.Restore(state_.Serialize()).ok());
+    ASSERT_TRUE(copy.waiting() == state_.waiting()) << "after step " << step;
+    for (const char* area : {"a1", "a2"}) {
+      const AlertRecord* newest = copy.NewestOf(area);
+      ASSERT_EQ(newest == nullptr, state_.NewestOf(area) == nullptr);
+      if (newest != nullptr) {
+        ASSERT_EQ(newest->alert().id(), state_.NewestOf(area)->alert().id());
+      }
+    }
+    ASSERT_EQ(ChoresAt(copy, now_).due.size(), ChoresAt(state_, now_).due.size());
+    ASSERT_EQ(ChoresAt(copy, now_).next, ChoresAt(state_, now_).next);
+    if (step % 200 == 199) now_ += absl::Hours(30);
+  }
+  EXPECT_GT(together, 50);
+}
+
+TEST_F(RaiseTest, AnAlertThatMovedNoLongerTakesInItsOldArea) {
+  Happens(Reported(TownIncident("i1", now_)));
+  Raise();
+  intake::v1::Incident moved = TownIncident("i1", now_);
+  moved.mutable_where()->set_area("a2");
+  moved.mutable_where()->set_district("tullinge");
+  Happens(Corrected(moved));
+  Raise();
+  Happens(Reported(TownIncident("i2", now_)));
+  EXPECT_EQ(Raise(), 1);  // an alert of its own, not with one about another area
+  EXPECT_EQ(state_.alerts().size(), 2u);
+}
+
+TEST_F(RaiseTest, RulesThatChangeJudgeWhatWaitsAnew) {
+  intake::v1::Incident incident = TownIncident("i1", now_);
+  incident.set_severity(2);
+  Happens(Reported(incident));
+  EXPECT_EQ(Raise(), 0);
+  event::v1::Event sooner = testing::TownConfigured();
+  sooner.mutable_municipality_configured()->mutable_config()->mutable_notify()->set_now_severity(2);
+  Happens(sooner);
+  EXPECT_EQ(Raise(), 1);
 }
 
 TEST_F(RaiseTest, RecallOfTheUnknownAndTheRecalled) {
