@@ -128,7 +128,7 @@ void Followed::Skip(uint64_t seq) {
 void Followed::SawHead(uint64_t head, absl::Time now) {
   absl::MutexLock lock(&mu_);
   progress_.head = head;
-  if (position_ == head) progress_.checked = now;
+  if (position_ == head) progress_.checked = std::max(progress_.checked, now);
 }
 
 void Followed::CountGap() {

@@ -30,7 +30,7 @@ absl::Status Follower::Impl::Start() {
   for (const std::string& kommun : kommuns) {
     VAKA_RETURN_IF_ERROR(replay_.Open(FindOrAdd(kommun)));
   }
-  next_look_ = next_tend_ = clock_.Steady() + options_.look;
+  next_look_ = next_tend_ = LookBefore(clock_.Steady()) + options_.look;
   {
     absl::MutexLock lock(&mu_);
     running_ = true;

@@ -71,9 +71,13 @@ class Follower::Impl {
   void AnswerStrangers();
   void Take(const bus::Message& message);
   bool Tend(Track& track, absl::Time now);
-  void Look();
+  // The last moment for a look, up to `now`.
+  absl::Time LookBefore(absl::Time now) const;
+  // Compares every position with its log's end, as it is at `since` or later.
+  void Look(absl::Time since);
   absl::Status LookAt(Track& track);
   absl::Status LookForNew();
+  void OpenNew(const std::string& kommun);
   void Tried(Track& track, const absl::Status& status);
   void Reached(const absl::Status& status);
 

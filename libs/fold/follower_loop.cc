@@ -40,8 +40,9 @@ void Follower::Impl::Loop(std::stop_token stop) {
       next_tend_ = waits ? now + kListen : absl::InfiniteFuture();
     }
     if (now >= next_look_) {
-      Look();
-      next_look_ = now + options_.look;
+      // All followers look at the same moments, so that the log is asked once for all of them.
+      Look(LookBefore(now));
+      next_look_ = LookBefore(clock_.Steady()) + options_.look;
     }
   }
 }
@@ -103,15 +104,27 @@ bool Follower::Impl::Tend(Track& track, absl::Time now) {
   return waits;
 }
 
-void Follower::Impl::Look() {
+absl::Time Follower::Impl::LookBefore(absl::Time now) const {
+  return absl::UnixEpoch() + absl::Floor(now - absl::UnixEpoch(), options_.look);
+}
+
+void Follower::Impl::Look(absl::Time since) {
+  const absl::StatusOr<std::shared_ptr<const log::Ends>> ends = log_.EndsSince(since);
+  if (!ends.ok()) return Reached(ends.status());
   std::vector<Track*> tracks = Tracks();
   const auto first = std::find_if(tracks.begin(), tracks.end(), [&](const Track* track) {
     return track->followed->kommun() > look_after_;
   });
   std::rotate(tracks.begin(), first, tracks.end());
   look_after_.clear();
+  absl::Status reached = absl::OkStatus();
   for (Track* track : tracks) {
     if (track->followed->broken()) continue;
+    if (track->opened) {
+      const absl::StatusOr<bool> confirmed = replay_.Confirm(*track, **ends);
+      reached.Update(confirmed.status());
+      if (!confirmed.ok() || *confirmed) continue;
+    }
     const absl::Status status = LookAt(*track);
     if (status.ok() || absl::IsDataLoss(status)) continue;
     // When one log cannot be reached, asking for the others would hold up the bus; the next look
@@ -119,7 +132,8 @@ void Follower::Impl::Look() {
     look_after_ = track->followed->kommun();
     return Reached(status);
   }
-  Reached(LookForNew());
+  Reached(reached);
+  for (const auto& [kommun, end] : (*ends)->of) OpenNew(kommun);
 }
 
 absl::Status Follower::Impl::LookAt(Track& track) {
@@ -137,12 +151,14 @@ absl::Status Follower::Impl::LookAt(Track& track) {
 
 absl::Status Follower::Impl::LookForNew() {
   VAKA_ASSIGN(const std::vector<std::string> kommuns, log_.Municipalities());
-  for (const std::string& kommun : kommuns) {
-    if (Find(kommun) != nullptr) continue;
-    Track& track = FindOrAdd(kommun);
-    Tried(track, replay_.Open(track));
-  }
+  for (const std::string& kommun : kommuns) OpenNew(kommun);
   return absl::OkStatus();
+}
+
+void Follower::Impl::OpenNew(const std::string& kommun) {
+  if (Find(kommun) != nullptr) return;
+  Track& track = FindOrAdd(kommun);
+  Tried(track, replay_.Open(track));
 }
 
 // What follows from reading a municipality's log: its loss ends the following; anything else is

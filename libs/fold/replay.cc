@@ -120,6 +120,18 @@ absl::Status Replay::CatchUp(Track& track) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> Replay::Confirm(Track& track, const log::Ends& ends) const {
+  const auto found = ends.of.find(track.followed->kommun());
+  if (found == ends.of.end()) return false;
+  VAKA_ASSIGN(const log::End end, found->second[static_cast<size_t>(options_.stream)]);
+  if (end.seq != track.followed->position()) return false;
+  if (end.checksum.has_value() && track.last.has_value() && *end.checksum != *track.last) {
+    return false;
+  }
+  track.followed->SawHead(end.seq, ends.asked);
+  return true;
+}
+
 absl::Status Replay::CatchUpFar(Track& track) {
   Followed& followed = *track.followed;
   ReadAhead ahead(log_, followed.kommun(), options_.stream, followed.position() - 1, kPage);

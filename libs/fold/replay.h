@@ -77,6 +77,10 @@ class Replay final {
   // behind it rests on another past.
   absl::Status CatchUp(Track& track);
 
+  // Whether the log ends where the fold stands, with the fact that was taken in there: then there
+  // is nothing to catch up with. UNAVAILABLE and the like: it could not be asked.
+  absl::StatusOr<bool> Confirm(Track& track, const log::Ends& ends) const;
+
   // Takes in the fact after the position, or parks it.
   void TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact);
   void TakeMessage(Track& track, const bus::Message& message);

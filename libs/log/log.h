@@ -1,13 +1,17 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace vaka::log {
 
@@ -45,6 +49,20 @@ struct Entry {
   bool intact = true;  // false: the stored checksum does not match; `bytes` are what was read
 };
 
+// What a log ends with.
+struct End {
+  uint64_t seq = 0;  // 0: the log is empty
+  // CRC32C of the entry's bytes; nothing: it is damaged, or there is none.
+  std::optional<uint32_t> checksum = std::nullopt;
+};
+
+// What every log ends with at a moment.
+struct Ends {
+  absl::Time asked = absl::InfinitePast();  // by Clock::Steady: it was so then, or later
+  // By municipality, as Municipalities lists them; by stream.
+  std::map<std::string, std::array<absl::StatusOr<End>, 2>> of = {};
+};
+
 struct Snapshot {
   uint32_t schema = 0;
   uint64_t position = 0;
@@ -79,6 +97,10 @@ class Log {
 
   // Number of the last entry; 0 for an empty log.
   virtual absl::StatusOr<uint64_t> Head(const std::string& kommun, Stream stream) = 0;
+
+  // What all logs end with, asked at `since` (of Clock::Steady) or later: whoever asks for the same
+  // moment shares one answer, also that it failed.
+  virtual absl::StatusOr<std::shared_ptr<const Ends>> EndsSince(absl::Time since) = 0;
 
   // Every municipality that has a log, sorted.
   virtual absl::StatusOr<std::vector<std::string>> Municipalities() = 0;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/log/append_call.h"
 #include "libs/log/entries.h"
@@ -13,7 +14,24 @@
 namespace vaka::log {
 namespace {
 
+using redis::Reply;
+using redis::Request;
+
 constexpr char kParkedLimit[] = "10000";
+
+redis::Argv LastEntryCall(const std::string& key) {
+  return {"XREVRANGE", key, "+", "-", "COUNT", "1"};
+}
+
+absl::StatusOr<End> EndOf(absl::StatusOr<Reply> reply) {
+  VAKA_RETURN_IF_ERROR(reply.status());
+  if (reply->is_error()) return redis::ToStatus(*reply);
+  VAKA_ASSIGN(const std::vector<Entry> last, ParseEntries(*std::move(reply)));
+  if (last.empty()) return End{};
+  End end{.seq = last.front().seq};
+  if (last.front().intact) end.checksum = Crc32c(last.front().bytes);
+  return end;
+}
 
 // What a snapshot's checksum covers.
 std::string SnapshotChecksum(const Snapshot& snapshot) {
@@ -81,9 +99,37 @@ absl::StatusOr<std::vector<Entry>> RedisLog::Read(const std::string& kommun, Str
 
 absl::StatusOr<uint64_t> RedisLog::Head(const std::string& kommun, Stream stream) {
   const std::string key = LogKey(kommun, stream);
-  VAKA_ASSIGN(redis::Reply reply, Call(key, {"XREVRANGE", key, "+", "-", "COUNT", "1"}));
+  VAKA_ASSIGN(redis::Reply reply, Call(key, LastEntryCall(key)));
   VAKA_ASSIGN(const std::vector<Entry> last, ParseEntries(std::move(reply)));
   return last.empty() ? uint64_t{0} : last.front().seq;
+}
+
+absl::StatusOr<std::shared_ptr<const Ends>> RedisLog::EndsSince(absl::Time since) {
+  absl::MutexLock lock(&ends_mu_);
+  if (ends_asked_ < since) {
+    ends_asked_ = clock_.Steady();
+    ends_ = AskEnds(ends_asked_);
+  }
+  return ends_;
+}
+
+absl::StatusOr<std::shared_ptr<const Ends>> RedisLog::AskEnds(absl::Time now) {
+  VAKA_ASSIGN(const std::vector<std::string> kommuns, Municipalities());
+  std::vector<Request> requests;
+  requests.reserve(2 * kommuns.size());
+  for (const std::string& kommun : kommuns) {
+    for (const Stream stream : {Stream::kFacts, Stream::kDeliveries}) {
+      const std::string key = LogKey(kommun, stream);
+      requests.push_back({key, LastEntryCall(key)});
+    }
+  }
+  // A node that is loading or fails over is asked again at the next look.
+  const std::vector<absl::StatusOr<Reply>> replies =
+      client_.Batch(requests, {.patient = false}, now + options_.read_timeout);
+  auto ends = std::make_shared<Ends>();
+  ends->asked = now;
+  for (size_t i = 0; i < replies.size(); ++i) ends->of[kommuns[i / 2]][i % 2] = EndOf(replies[i]);
+  return ends;
 }
 
 absl::StatusOr<std::vector<std::string>> RedisLog::Municipalities() {

@@ -43,6 +43,7 @@ class RedisLog final : public Log {
   absl::StatusOr<std::vector<Entry>> Read(const std::string& kommun, Stream stream, uint64_t after,
                                           size_t limit) override;
   absl::StatusOr<uint64_t> Head(const std::string& kommun, Stream stream) override;
+  absl::StatusOr<std::shared_ptr<const Ends>> EndsSince(absl::Time since) override;
   // Of all that an append was tried for.
   absl::StatusOr<std::vector<std::string>> Municipalities() override;
   absl::StatusOr<std::optional<Snapshot>> LoadSnapshot(const std::string& kommun,
@@ -63,6 +64,7 @@ class RedisLog final : public Log {
 
   Committer& CommitterOf(const std::string& kommun, Stream stream) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<redis::Reply> Call(const std::string& key, redis::Argv argv);
+  absl::StatusOr<std::shared_ptr<const Ends>> AskEnds(absl::Time now);
 
   // Constant after construction.
   redis::Client& client_;
@@ -70,6 +72,11 @@ class RedisLog final : public Log {
   Clock& clock_;
 
   Counters counters_;
+
+  // The last answer of EndsSince; held while it is asked for.
+  absl::Mutex ends_mu_;
+  absl::Time ends_asked_ ABSL_GUARDED_BY(ends_mu_) = absl::InfinitePast();
+  absl::StatusOr<std::shared_ptr<const Ends>> ends_ ABSL_GUARDED_BY(ends_mu_);
 
   absl::Mutex mu_;
   // By node; one of a node that has left stays idle. Last, so that its threads end first.

@@ -36,21 +36,19 @@ absl::Status Engine::Counted(absl::Status status, absl::string_view where) {
 
 absl::Status Engine::RunOnce(const std::string& kommun) {
   for (;;) {
-    VAKA_ASSIGN(const bool more, Turn(kommun, /*look=*/true));
+    VAKA_ASSIGN(const bool more, Turn(kommun, /*release=*/true));
     if (!more) return absl::OkStatus();
   }
 }
 
-absl::StatusOr<bool> Engine::Turn(const std::string& kommun, bool look) {
+absl::StatusOr<bool> Engine::Turn(const std::string& kommun, bool release) {
   VAKA_RETURN_IF_ERROR(Counted(Raise(kommun), "raise"));
-  if (!look) {
-    VAKA_ASSIGN(const bool has_step, HasStep(kommun));
-    if (!has_step) return false;
-  }
+  VAKA_ASSIGN(const bool has_step, HasStep(kommun));
+  if (!has_step && !release) return false;
   deps_.deliveries.Adopt(kommun);  // the first delivery is still to come
-  const absl::StatusOr<bool> planned = PlanNext(kommun);
+  const absl::StatusOr<bool> planned = has_step ? PlanNext(kommun) : false;
   VAKA_RETURN_IF_ERROR(Counted(planned.status(), "plan"));
-  if (!look) return *planned;
+  if (!release) return *planned;
   const absl::StatusOr<bool> released = ReleaseDue(kommun);
   VAKA_RETURN_IF_ERROR(Counted(released.status(), "release"));
   return *planned || *released;
@@ -242,23 +240,27 @@ void Engine::Run(std::stop_token stop) {
     }
     if (const absl::Time now = deps_.clock.Steady(); now - looked >= kEngineLook) {
       looked = now;
-      for (const std::string& kommun : deps_.facts.Municipalities()) todo[kommun] = true;
+      const std::vector<std::string> all = deps_.facts.Municipalities();
+      for (const std::string& kommun : all) todo.try_emplace(kommun, false);
+      for (const std::string& kommun : deps_.outbox.WithDue(all, deps_.clock.Now())) {
+        todo[kommun] = true;
+      }
     }
-    for (const auto& [kommun, look] : todo) {
+    for (const auto& [kommun, release] : todo) {
       if (stop.stop_requested()) return;
-      RunFor(kommun, look);
+      RunFor(kommun, release);
     }
   }
 }
 
-void Engine::RunFor(const std::string& kommun, bool look) {
-  const absl::StatusOr<bool> more = Turn(kommun, look);
+void Engine::RunFor(const std::string& kommun, bool release) {
+  const absl::StatusOr<bool> more = Turn(kommun, release);
   if (!more.ok()) {
     LogWarning("notifications", kommun, ": turn not finished: ", more.status().ToString());
   } else if (*more) {
     {
       absl::MutexLock lock(&mu_);
-      woken_[kommun] |= look;
+      woken_[kommun] |= release;
     }
     bell_.Ring();
   }

@@ -61,10 +61,9 @@ class Engine final {
 
  private:
   absl::Status Counted(absl::Status status, absl::string_view where);
-  // What one call each carries out of raising, planning and releasing. Without `look` only what
-  // facts may have made necessary: most make nothing so, and then the store is not asked. True:
-  // there may be more.
-  absl::StatusOr<bool> Turn(const std::string& kommun, bool look);
+  // What one call each carries out of raising, planning and, with `release`, releasing. Most facts
+  // make nothing of it necessary, and then the store is not asked. True: there may be more.
+  absl::StatusOr<bool> Turn(const std::string& kommun, bool release);
   absl::Status Raise(const std::string& kommun);
   absl::StatusOr<bool> PlanNext(const std::string& kommun);
   // What comes after `at` of the next step; nothing: there is no next step.
@@ -77,7 +76,7 @@ class Engine final {
   absl::StatusOr<std::optional<uint64_t>> AwaitWritten();
   absl::StatusOr<bool> ReleaseDue(const std::string& kommun);
   absl::StatusOr<bool> HasStep(const std::string& kommun);
-  void RunFor(const std::string& kommun, bool look);
+  void RunFor(const std::string& kommun, bool release);
   void Run(std::stop_token stop);
 
   // A part that is being written while the next one of its step is planned, which is about people
@@ -96,7 +95,7 @@ class Engine final {
   Bell bell_;  // something was woken, or the end
 
   absl::Mutex mu_;
-  std::map<std::string, bool> woken_ ABSL_GUARDED_BY(mu_);  // true: with a look
+  std::map<std::string, bool> woken_ ABSL_GUARDED_BY(mu_);  // true: to release, too
   // Where the planner was last seen, by municipality; it only goes on.
   std::map<std::string, uint64_t> planned_ ABSL_GUARDED_BY(mu_);
   std::jthread thread_;

@@ -141,6 +141,22 @@ absl::StatusOr<Reply> Outbox::Call(const std::string& key, Argv argv) {
   return client_.Command(key, std::move(argv), clock_.Steady() + kTimeout);
 }
 
+std::vector<std::string> Outbox::Ask(
+    const std::vector<std::string>& kommuns,
+    const std::function<redis::Request(const std::string& kommun)>& request) {
+  std::vector<redis::Request> requests;
+  requests.reserve(kommuns.size());
+  for (const std::string& kommun : kommuns) requests.push_back(request(kommun));
+  const std::vector<absl::StatusOr<Reply>> replies =
+      client_.Batch(requests, {.patient = false}, clock_.Steady() + kTimeout);
+  std::vector<std::string> with;
+  for (size_t i = 0; i < kommuns.size(); ++i) {
+    const bool none = replies[i].ok() && !replies[i]->is_error() && replies[i]->integer == 0;
+    if (!none) with.push_back(kommuns[i]);
+  }
+  return with;
+}
+
 absl::StatusOr<PlannerPosition> Outbox::Position(const std::string& kommun) {
   const std::string key = PlannerKey(kommun);
   VAKA_ASSIGN(const Reply reply, Call(key, {"HMGET", key, "seq", "after", "deliveries"}));
@@ -276,6 +292,23 @@ absl::StatusOr<std::vector<Parcel>> Outbox::HeldUntil(const std::string& kommun,
     if (parcel.ParseFromString(member.text)) parcels.push_back(std::move(parcel));
   }
   return parcels;
+}
+
+std::vector<std::string> Outbox::WithDue(const std::vector<std::string>& kommuns, absl::Time now) {
+  return Ask(kommuns, [now](const std::string& kommun) {
+    std::string key = HeldKey(kommun);
+    Argv argv = {"ZCOUNT", key, "-inf", absl::StrCat(absl::ToUnixMillis(now))};
+    return redis::Request{std::move(key), std::move(argv)};
+  });
+}
+
+std::vector<std::string> Outbox::WithEntries(const std::vector<std::string>& kommuns,
+                                             Channel channel) {
+  return Ask(kommuns, [channel](const std::string& kommun) {
+    std::string key = OutboxKey(kommun, channel);
+    Argv argv = {"XLEN", key};
+    return redis::Request{std::move(key), std::move(argv)};
+  });
 }
 
 absl::StatusOr<absl::Time> Outbox::NextDue(const std::string& kommun) {

@@ -83,6 +83,8 @@ class Outbox {
   // Held parcels due at `now`, oldest first.
   absl::StatusOr<std::vector<v1::Parcel>> HeldUntil(const std::string& kommun, absl::Time now,
                                                     size_t limit);
+  // Those of the municipalities that hold a parcel due at `now`, and those that could not be asked.
+  std::vector<std::string> WithDue(const std::vector<std::string>& kommuns, absl::Time now);
   // When the first held parcel is due; InfiniteFuture: none.
   absl::StatusOr<absl::Time> NextDue(const std::string& kommun);
 
@@ -97,6 +99,11 @@ class Outbox {
   absl::StatusOr<std::optional<Taken>> TakeOver(const std::string& kommun,
                                                 registry::v1::Channel channel, const InHands& from,
                                                 const std::string& consumer);
+
+  // Those of the municipalities with an entry that is not finished, and those that could not be
+  // asked.
+  std::vector<std::string> WithEntries(const std::vector<std::string>& kommuns,
+                                       registry::v1::Channel channel);
 
   absl::StatusOr<QueueDepth> Depth(const std::string& kommun, registry::v1::Channel channel);
   absl::StatusOr<uint64_t> HeldCount(const std::string& kommun);
@@ -120,6 +127,10 @@ class Outbox {
   absl::StatusOr<bool> Commit(const std::string& kommun, const Condition& condition,
                               const Effects& effects);
   absl::StatusOr<redis::Reply> Call(const std::string& key, redis::Argv argv);
+  // Those whose request is answered with another number than 0, or not at all; all in one write.
+  std::vector<std::string> Ask(
+      const std::vector<std::string>& kommuns,
+      const std::function<redis::Request(const std::string& kommun)>& request);
   absl::Status MakeGroup(const std::string& key);
 
   redis::Client& client_;

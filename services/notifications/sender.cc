@@ -340,7 +340,12 @@ void Sender::Work(int worker, std::stop_token stop) {
     const bool claim = look && now - claimed >= claim_every;
     if (look) {
       looked = now;
-      for (std::string& kommun : deps_.facts.Municipalities()) todo.insert(std::move(kommun));
+      const std::vector<std::string> all = deps_.facts.Municipalities();
+      const std::vector<std::string> with = deps_.outbox.WithEntries(all, options_.channel);
+      todo.insert(with.begin(), with.end());
+      for (const std::string& kommun : all) {
+        if (!std::binary_search(with.begin(), with.end(), kommun)) LeftBehind(kommun, {});
+      }
     }
     if (claim) claimed = now;
     for (const std::string& kommun : todo) {

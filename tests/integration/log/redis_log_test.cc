@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "libs/base/status.h"
 #include "libs/log/append_call.h"
 #include "tests/support/memory_log/log_suite.h"
 #include "tests/support/redis_server/test_redis.h"
@@ -220,6 +221,27 @@ TEST_F(RedisLogTest, AsksForReplicasWhenItShould) {
   const absl::Status status = AppendAndWait(*log, Facts("0127", "k1", {"a"})).status();
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("0 replicas of 1"));
+}
+
+TEST_F(RedisLogTest, WhoeverAsksForTheSameMomentSharesOneAnswer) {
+  const auto log = Open();
+  const auto head_since = [&](absl::Time since) -> absl::StatusOr<uint64_t> {
+    VAKA_ASSIGN(const auto ends, log->EndsSince(since));
+    return ends->of.at("0127")[0].value().seq;
+  };
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k1", {"a"})).ok());
+  const absl::Time before = clock_.Steady();
+  EXPECT_EQ(head_since(before).value(), 1U);
+  ASSERT_TRUE(AppendAndWait(*log, Facts("0127", "k2", {"b"})).ok());
+  EXPECT_EQ(head_since(before).value(), 1U);
+  EXPECT_EQ(head_since(clock_.Steady()).value(), 2U);
+  // A failure too, or each who asks would wait for it anew.
+  redis_.Stop();
+  const absl::Time away = clock_.Steady();
+  EXPECT_TRUE(absl::IsUnavailable(head_since(away).status()));
+  redis_.Start();
+  EXPECT_TRUE(absl::IsUnavailable(head_since(away).status()));
+  EXPECT_EQ(head_since(clock_.Steady()).value(), 2U);
 }
 
 TEST_F(RedisLogTest, LoadsItsFunctionAgainWhereItIsMissing) {

@@ -12,6 +12,7 @@ namespace {
 
 using registry::v1::CHANNEL_EMAIL;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 v1::Parcel ParcelTo(const std::string& person) {
@@ -59,6 +60,28 @@ TEST_F(OutboxTest, PlansAtItsPositionAndNowhereElse) {
   event::v1::Event event;
   ASSERT_TRUE(event.ParseFromString(entries->at(0).bytes));
   EXPECT_EQ(event.delivery_planned().message(), "msg-a");
+}
+
+TEST_F(OutboxTest, TellsWhereThereIsSomethingToDo) {
+  const std::vector<std::string> all = {"0127", "0180", "1480"};
+  EXPECT_THAT(outbox_.WithEntries(all, CHANNEL_EMAIL), IsEmpty());
+  EXPECT_THAT(outbox_.WithDue(all, clock_.Now()), IsEmpty());
+  Effects held;
+  held.hold.emplace_back(clock_.Now() + absl::Minutes(5), ParcelTo("b"));
+  ASSERT_TRUE(*outbox_.Plan("0127", {}, {.seq = 1}, Sending("a")));
+  ASSERT_TRUE(*outbox_.Plan("1480", {}, {.seq = 1}, held));
+  EXPECT_THAT(outbox_.WithEntries(all, CHANNEL_EMAIL), ElementsAre("0127"));
+  EXPECT_THAT(outbox_.WithEntries(all, registry::v1::CHANNEL_SMS), IsEmpty());
+  EXPECT_THAT(outbox_.WithDue(all, clock_.Now()), IsEmpty());
+  EXPECT_THAT(outbox_.WithDue(all, clock_.Now() + absl::Minutes(5)), ElementsAre("1480"));
+  // In somebody's hands it still is there, for whoever takes over; finished it is not.
+  const std::vector<Taken> taken = *outbox_.Take("0127", CHANNEL_EMAIL, "sender", 1);
+  EXPECT_THAT(outbox_.WithEntries(all, CHANNEL_EMAIL), ElementsAre("0127"));
+  ASSERT_TRUE(*outbox_.Finish("0127", taken.at(0), {}));
+  EXPECT_THAT(outbox_.WithEntries(all, CHANNEL_EMAIL), IsEmpty());
+  // Who cannot be asked may have something.
+  redis_.Stop();
+  EXPECT_EQ(outbox_.WithEntries(all, CHANNEL_EMAIL), all);
 }
 
 TEST_F(OutboxTest, TwoPlannersAtOncePlanEveryStepOnce) {

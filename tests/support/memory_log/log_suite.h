@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/clock.h"
+#include "libs/base/ids.h"
 #include "libs/log/log.h"
 #include "tests/support/memory_log/requests.h"
 
@@ -54,6 +56,24 @@ TEST_P(LogSuite, NumbersFactsDenselyFromOne) {
   EXPECT_EQ(log().Head("0127", Stream::kDeliveries).value(), 0U);
   EXPECT_THAT(log().Read("0127", Stream::kFacts, 4, 10).value(), ::testing::IsEmpty());
   EXPECT_THAT(log().Municipalities().value(), ::testing::ElementsAre("0127", "0180"));
+}
+
+TEST_P(LogSuite, SaysWhatEveryLogEndsWith) {
+  ASSERT_TRUE(Append(Facts("0127", "k1", {"a", "b"})).ok());
+  AppendRequest delivery = Facts("0180", "k2", {"c"});
+  delivery.stream = Stream::kDeliveries;
+  ASSERT_TRUE(Append(delivery).ok());
+  const auto ends = log().EndsSince(SystemClock().Steady());
+  ASSERT_TRUE(ends.ok()) << ends.status();
+  ASSERT_EQ((*ends)->of.size(), 2U);
+  const auto end = [&](const std::string& kommun, Stream stream) {
+    return (*ends)->of.at(kommun)[static_cast<size_t>(stream)].value();
+  };
+  EXPECT_EQ(end("0127", Stream::kFacts).seq, 2U);
+  EXPECT_EQ(end("0127", Stream::kFacts).checksum, Crc32c("b"));
+  EXPECT_EQ(end("0127", Stream::kDeliveries).seq, 0U);
+  EXPECT_EQ(end("0127", Stream::kDeliveries).checksum, std::nullopt);
+  EXPECT_EQ(end("0180", Stream::kDeliveries).checksum, Crc32c("c"));
 }
 
 TEST_P(LogSuite, KeepsBytesAsTheyAre) {

@@ -1,6 +1,7 @@
 #include "tests/support/memory_log/memory_log.h"
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/log/request.h"
 
@@ -125,6 +126,22 @@ absl::StatusOr<uint64_t> MemoryLog::Head(const std::string& kommun, Stream strea
   VAKA_RETURN_IF_ERROR(Readable());
   const OneLog* log = Find(kommun, stream);
   return log == nullptr ? uint64_t{0} : uint64_t{log->entries.size()};
+}
+
+absl::StatusOr<std::shared_ptr<const Ends>> MemoryLog::EndsSince(absl::Time since) {
+  VAKA_ASSIGN(const std::vector<std::string> kommuns, Municipalities());
+  absl::ReaderMutexLock lock(&mu_);
+  auto ends = std::make_shared<Ends>();
+  ends->asked = since;
+  for (const std::string& kommun : kommuns) {
+    for (size_t i = 0; i < 2; ++i) {
+      const std::vector<Entry>& entries = all_.at(kommun).logs[i].entries;
+      End end{.seq = entries.size()};
+      if (!entries.empty() && entries.back().intact) end.checksum = Crc32c(entries.back().bytes);
+      ends->of[kommun][i] = end;
+    }
+  }
+  return ends;
 }
 
 absl::StatusOr<std::vector<std::string>> MemoryLog::Municipalities() {

@@ -45,6 +45,8 @@ class MemoryLog final : public Log {
   absl::StatusOr<std::vector<Entry>> Read(const std::string& kommun, Stream stream, uint64_t after,
                                           size_t limit) override;
   absl::StatusOr<uint64_t> Head(const std::string& kommun, Stream stream) override;
+  // Asks each time.
+  absl::StatusOr<std::shared_ptr<const Ends>> EndsSince(absl::Time since) override;
   absl::StatusOr<std::vector<std::string>> Municipalities() override;
   absl::StatusOr<std::optional<Snapshot>> LoadSnapshot(const std::string& kommun,
                                                        const std::string& fold) override;
