@@ -67,20 +67,27 @@ void Follower::Impl::Stop() {
 void Follower::Impl::When(const std::string& kommun, uint64_t at_least, absl::Time deadline,
                           Reader reader) {
   if (Track* track = Find(kommun)) {
-    if (track->followed->When(at_least, deadline, clock_.Steady(), std::move(reader))) Attend();
+    if (track->followed->When(at_least, deadline, clock_.Steady(), std::move(reader)))
+      Attend(track);
     return;
   }
   {
     absl::MutexLock lock(&mu_);
     if (running_) {
       strangers_.push_back({kommun, at_least, deadline, std::move(reader)});
-      return Attend();
+      came_ = true;
+      source_->Wake();
+      return;
     }
   }
   reader(NoSuchMunicipality(kommun), nullptr, 0);
 }
 
-void Follower::Impl::Attend() {
+void Follower::Impl::Attend(Track* track) {
+  {
+    absl::MutexLock lock(&mu_);
+    waited_for_.push_back(track);
+  }
   came_ = true;
   source_->Wake();
 }

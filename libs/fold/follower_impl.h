@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -66,11 +67,13 @@ class Follower::Impl {
     Reader reader;
   };
 
-  void Attend();
+  // Somebody waits for the track to come further.
+  void Attend(Track* track);
   void Loop(std::stop_token stop);
   void AnswerStrangers();
   void Take(const bus::Message& message);
   bool Tend(Track& track, absl::Time now);
+  void TendAll(absl::Time now);
   // The last moment for a look, up to `now`.
   absl::Time LookBefore(absl::Time now) const;
   // Compares every position with its log's end, as it is at `since` or later.
@@ -90,14 +93,16 @@ class Follower::Impl {
   mutable absl::Mutex mu_;
   std::map<std::string, std::unique_ptr<Track>> tracks_ ABSL_GUARDED_BY(mu_);
   std::vector<Stranger> strangers_ ABSL_GUARDED_BY(mu_);
-  bool running_ ABSL_GUARDED_BY(mu_) = false;  // there is a thread that answers strangers
-  std::atomic<bool> came_ = false;             // somebody, to wait
+  bool running_ ABSL_GUARDED_BY(mu_) = false;            // there is a thread that answers strangers
+  std::vector<Track*> waited_for_ ABSL_GUARDED_BY(mu_);  // since tracks were last tended
+  std::atomic<bool> came_ = false;                       // somebody, to wait
 
   // The follower's thread's alone; Start's before there is one.
   const std::unique_ptr<bus::Source> source_;
   Replay replay_;
   absl::Time next_look_;
   absl::Time next_tend_;
+  absl::flat_hash_set<Track*> to_tend_;  // those that took in facts, or are waited for
   std::string look_after_;  // where the next look begins, so that one log cannot hide the others
   bool reachable_ = true;   // the log answered last time
 

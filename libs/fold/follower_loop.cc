@@ -33,17 +33,13 @@ void Follower::Impl::Loop(std::stop_token stop) {
     }
     AnswerStrangers();
     const absl::Time now = clock_.Steady();
-    if (busy) next_tend_ = std::min(next_tend_, now + kListen);
-    if (!busy || now >= next_tend_) {
-      bool waits = false;
-      for (Track* track : Tracks()) waits |= Tend(*track, now);
-      next_tend_ = waits ? now + kListen : absl::InfiniteFuture();
-    }
     if (now >= next_look_) {
       // All followers look at the same moments, so that the log is asked once for all of them.
       Look(LookBefore(now));
       next_look_ = LookBefore(clock_.Steady()) + options_.look;
     }
+    if (busy) next_tend_ = std::min(next_tend_, now + kListen);
+    if (!busy || now >= next_tend_) TendAll(now);
   }
 }
 
@@ -62,7 +58,7 @@ void Follower::Impl::AnswerStrangers() {
     if (Track* track = Find(stranger.kommun)) {
       const bool waits = track->followed->When(stranger.at_least, stranger.deadline,
                                                clock_.Steady(), std::move(stranger.reader));
-      if (waits) came_ = true;
+      if (waits) Attend(track);
     } else {
       stranger.reader(looked.ok() ? NoSuchMunicipality(stranger.kommun) : looked, nullptr, 0);
     }
@@ -72,6 +68,7 @@ void Follower::Impl::AnswerStrangers() {
 void Follower::Impl::Take(const bus::Message& message) {
   if (message.stream != options_.stream) return;
   Track& track = FindOrAdd(message.kommun);
+  to_tend_.insert(&track);
   Followed& followed = *track.followed;
   if (followed.broken()) return;
   if (!track.opened) return Tried(track, replay_.Open(track));
@@ -91,6 +88,16 @@ void Follower::Impl::Take(const bus::Message& message) {
   }
   followed.CountGap();
   Tried(track, replay_.CatchUp(track));
+}
+
+void Follower::Impl::TendAll(absl::Time now) {
+  {
+    absl::MutexLock lock(&mu_);
+    to_tend_.insert(waited_for_.begin(), waited_for_.end());
+    waited_for_.clear();
+  }
+  absl::erase_if(to_tend_, [&](Track* track) { return !Tend(*track, now); });
+  next_tend_ = to_tend_.empty() ? absl::InfiniteFuture() : now + kListen;
 }
 
 // True: somebody waits for it to come further.
@@ -137,6 +144,7 @@ void Follower::Impl::Look(absl::Time since) {
 }
 
 absl::Status Follower::Impl::LookAt(Track& track) {
+  to_tend_.insert(&track);
   absl::Status status;
   if (!track.opened) {
     status = replay_.Open(track);
@@ -158,6 +166,7 @@ absl::Status Follower::Impl::LookForNew() {
 void Follower::Impl::OpenNew(const std::string& kommun) {
   if (Find(kommun) != nullptr) return;
   Track& track = FindOrAdd(kommun);
+  to_tend_.insert(&track);
   Tried(track, replay_.Open(track));
 }
 

@@ -131,6 +131,9 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> RedisServer::Spawn(bool cut_torn_e
                               "redis.log", "--daemonize", "no", "--save", "", "--appendonly", "yes",
                               "--appendfsync", "always", "--aof-load-truncated",
                               cut_torn_end ? "yes" : "no",
+                              // Of what an append looks up in a hash, one by one; more are found
+                              // at once.
+                              "--hash-max-listpack-entries", "64",
                               // Histograms of each command's time, which nobody asks for.
                               "--latency-tracking", "no",
                               // What is rewritten is little but large snapshots, while appends wait
