@@ -37,7 +37,6 @@ class Waiting final {
   void Put(const std::string& incident, const std::string& area, Telling telling);
   void Erase(absl::string_view incident);
 
-  bool empty() const { return waiting_.empty(); }
   std::set<std::string> Incidents() const;
   // The soonest first.
   const std::set<std::pair<absl::Time, std::string>>& by_due() const { return by_due_; }

@@ -260,6 +260,23 @@ TEST_F(FollowerTest, AnswersFromMemoryWhileTheLogIsAwayAndCatchesUpAfterwards) {
   EXPECT_GT(ProgressOf(*follower, "0127").checked, checked);
 }
 
+// A look that finds the log where the fold stands is all that is asked.
+TEST_F(FollowerTest, ReadsNothingWhereNothingIsNew) {
+  Append("0127", "a");
+  std::unique_ptr<Follower> follower = Started();
+  ExpectFollows(*follower, "0127");
+  const int before = log_.reads();
+  for (int look = 0; look < 3; ++look) {
+    const absl::Time checked = ProgressOf(*follower, "0127").checked;
+    // Again and again: a moment that comes while the follower looks is passed over.
+    ASSERT_TRUE(Eventually([&] {
+      clock_.Advance(absl::Seconds(1));
+      return ProgressOf(*follower, "0127").checked > checked;
+    }));
+  }
+  EXPECT_EQ(log_.reads(), before);
+}
+
 TEST_F(FollowerTest, AClockThatIsSetBackDoesNotHoldUpTheLook) {
   Append("0127", "a");
   std::unique_ptr<Follower> follower = Started();
