@@ -2,7 +2,7 @@
 // told, one of them passes it on, the patrol car gets it, the week's picture counts it, and those at the dashboard
 // watch it happen. Ends with 0 when all of it did. VAKA_E2E_OUT: a folder for pictures of where it failed.
 import { join } from "node:path";
-import { call, DESK, launch, PHONE, Role, signInAs, sitDown, until, visit } from "./people.mjs";
+import { call, DESK, launch, PHONE, Role, signInAs, sitDown, until, visit, weekOf, writeWeek } from "./people.mjs";
 
 const url = process.env.VAKA_URL ?? "http://127.0.0.1:8080";
 const out = process.env.VAKA_E2E_OUT;
@@ -126,10 +126,11 @@ async function dispatch(officer, patroller, incident) {
     (await officer.locator("[data-dispatch]").filter({ hasText: "Vi åker" }).count()) > 0);
 }
 
-async function counted(analyst, area) {
-  await visit(analyst, "/veckan");
+// The week is named: on a Monday, until it is published, the one that is worked on is the last.
+async function counted(analyst, area, week) {
+  await visit(analyst, `/veckan/${writeWeek(week)}`);
   await analyst.locator("#picture").waitFor();
-  const { picture } = await call(analyst, "vaka.est.v1.EstService/GetWeek", { draft: true });
+  const { picture } = await call(analyst, "vaka.est.v1.EstService/GetWeek", { draft: true, week });
   return (picture?.cells ?? []).some(({ district, category, count }) =>
     district === area.district && ["weapon", "shooting_explosion"].includes(category) && count > 0);
 }
@@ -171,7 +172,8 @@ async function mainJob(browser) {
   await step("the car gets the incident and answers", () => dispatch(officer, patroller, reported.incident));
 
   const analyst = await step("the analyst signs in", () => seat("analyst", Role.ANALYST));
-  await step("the week's picture counts it", () => until("the cell", () => counted(analyst, area)));
+  const week = weekOf(new Date(since), "Europe/Stockholm");
+  await step("the week's picture counts it", () => until("the cell", () => counted(analyst, area, week)));
 
   const troubles = [...screens].flatMap(([name, page]) => page.troubles.map((trouble) => `${name}: ${trouble}`));
   if (troubles.length > 0) throw new Error(`errors in the page:\n${troubles.join("\n")}`);

@@ -1,11 +1,23 @@
 // People at their screens: each in a browser context of their own, signed in as one of the demo's roles.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const dashboard = join(here, "../../services/gateway/dashboard/package.json");
-const { chromium } = createRequire(dashboard)("playwright-core");
+const dashboard = join(here, "../../services/gateway/dashboard");
+const require = createRequire(join(dashboard, "package.json"));
+const { chromium } = require("playwright-core");
+const { transpile, ModuleKind, ScriptTarget } = require("typescript");
+
+/** A module of the dashboard's that needs no other. */
+function fromDashboard(path) {
+  const source = readFileSync(join(dashboard, path), "utf8");
+  const script = transpile(source, { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 });
+  return import(`data:text/javascript,${encodeURIComponent(script)}`);
+}
+
+export const { weekOf, writeWeek } = await fromDashboard("src/parts/weeks.ts");
 
 /** Numbers of vaka.options.v1.Role. */
 export const Role = { PATROLLER: 5, BRIEFING_OFFICER: 8, COORDINATOR: 9, ANALYST: 10, AGENCY_REPORTER: 11 };
