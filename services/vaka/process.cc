@@ -1,6 +1,5 @@
 #include "services/vaka/process.h"
 
-#include <malloc.h>
 #include <prometheus/exposer.h>
 #include <prometheus/registry.h>
 
@@ -44,15 +43,6 @@ std::string TargetOf(const std::string& service) {
   return parts.size() > 1 ? parts[1] : service;
 }
 
-// glibc keeps small freed pieces apart and joins them all whenever a large one is asked for, which
-// here is with every fact: a tenth of the processor time a report. Without that store they are
-// joined as they come; each thread's own store of them stays.
-void TuneAllocator() {
-#if defined(M_MXFAST)
-  mallopt(M_MXFAST, 0);
-#endif
-}
-
 absl::StatusOr<std::map<std::string, std::string>> ParsePeers(
     const std::vector<std::string>& peers) {
   std::map<std::string, std::string> out;
@@ -75,7 +65,6 @@ class Process::Impl {
   explicit Impl(RunOptions options) : options_(std::move(options)), lifecycle_(clock_) {}
 
   absl::Status Start() {
-    TuneAllocator();
     for (const auto step :
          {&Impl::OpenFolder, &Impl::StartBus, &Impl::StartStore, &Impl::Wire, &Impl::StartTargets,
           &Impl::StartServers, &Impl::StartMetrics, &Impl::StartDemo}) {
