@@ -16,6 +16,7 @@ find_package(yaml-cpp CONFIG REQUIRED)
 find_package(mimalloc 2.0 CONFIG REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 find_program(CCACHE ccache)
 if(CCACHE)
   # The sloppiness is what precompiled headers need.

@@ -102,7 +102,8 @@ class Follower::Impl {
   Replay replay_;
   absl::Time next_look_;
   absl::Time next_tend_;
-  absl::flat_hash_set<Track*> to_tend_;  // those that took in facts, or are waited for
+  absl::Time last_message_ = absl::InfinitePast();
+  absl::flat_hash_set<Track*> to_tend_;  // took in facts, are waited for, or to be saved
   std::string look_after_;  // where the next look begins, so that one log cannot hide the others
   bool reachable_ = true;   // the log answered last time
 

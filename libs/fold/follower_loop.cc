@@ -14,18 +14,22 @@ namespace {
 constexpr absl::Duration kListen = absl::Milliseconds(25);
 // Messages taken before those who wait are looked after again.
 constexpr int kBurst = 1000;
+// Without a message, before a snapshot is written: it takes seconds of a long log, in which its
+// facts wait.
+constexpr absl::Duration kQuiet = absl::Milliseconds(200);
 
 }  // namespace
 
 void Follower::Impl::Loop(std::stop_token stop) {
   replay_.StopOn(stop);
   // What Start read to the head; readers are answered already.
-  for (Track* track : Tracks()) replay_.SaveWhenDue(*track);
+  for (Track* track : Tracks()) replay_.SaveWhenDue(*track, /*quiet=*/true);
   while (!stop.stop_requested()) {
     const absl::Duration quiet = std::min(next_tend_, next_look_) - clock_.Steady();
     std::shared_ptr<const bus::Message> message =
         source_->Receive(std::max(quiet, absl::ZeroDuration()));
-    const bool busy = came_.exchange(false) || message != nullptr;
+    const bool message_came = message != nullptr;
+    const bool busy = came_.exchange(false) || message_came;
     for (int taken = 1; message != nullptr; ++taken) {
       Take(*message);
       if (taken == kBurst) break;
@@ -33,6 +37,7 @@ void Follower::Impl::Loop(std::stop_token stop) {
     }
     AnswerStrangers();
     const absl::Time now = clock_.Steady();
+    if (message_came) last_message_ = now;
     if (now >= next_look_) {
       // All followers look at the same moments, so that the log is asked once for all of them.
       Look(LookBefore(now));
@@ -100,15 +105,15 @@ void Follower::Impl::TendAll(absl::Time now) {
   next_tend_ = to_tend_.empty() ? absl::InfiniteFuture() : now + kListen;
 }
 
-// True: somebody waits for it to come further.
+// True: somebody waits for it to come further, or a snapshot for a quiet moment.
 bool Follower::Impl::Tend(Track& track, absl::Time now) {
   Followed& followed = *track.followed;
   if (followed.broken()) return false;
   // Who waits for a number has seen it acknowledged: its message may be lost.
   if (track.opened && followed.TakeWanted()) Tried(track, replay_.CatchUp(track));
   const bool waits = followed.Expire(now);
-  replay_.SaveWhenDue(track);
-  return waits;
+  const bool unsaved = replay_.SaveWhenDue(track, now - last_message_ >= kQuiet);
+  return waits || unsaved;
 }
 
 absl::Time Follower::Impl::LookBefore(absl::Time now) const {

@@ -14,7 +14,8 @@ namespace vaka::fold {
 namespace {
 
 // Between two snapshots, of the facts there are: a fact is written into two or three snapshots in
-// its life, and half of the log is the most that a start after a crash has to read.
+// its life, and half of the log is the most that a start after a crash has to read, or all of it
+// when facts came without a pause.
 constexpr uint64_t kShareBetweenSaves = 2;
 
 }  // namespace
@@ -31,7 +32,7 @@ Replay::Replay(const FollowerOptions& options, const Follower::Make& make, log::
 
 std::unique_ptr<Track> Replay::NewTrack(const std::string& kommun) const {
   auto track = std::make_unique<Track>(std::make_unique<Followed>(kommun, make_(kommun)));
-  track->save_at = NextSave(0);
+  PlanSave(*track, 0);
   return track;
 }
 
@@ -77,7 +78,7 @@ absl::Status Replay::LoadSnapshot(Track& track) {
   }
   track.followed->Reset(std::move(fold), snapshot.position);
   track.saved = snapshot.position;
-  track.save_at = NextSave(snapshot.position);
+  PlanSave(track, snapshot.position);
   return absl::OkStatus();
 }
 
@@ -246,12 +247,18 @@ void Replay::Park(Track& track, uint64_t seq, const std::string& bytes, bool int
 
 // A snapshot writes the whole state, which grows with the log: with as many facts between two as a
 // share of all, what is written stays in proportion to what was read.
-uint64_t Replay::NextSave(uint64_t position) const {
-  return position + std::max(options_.snapshot_every, position / kShareBetweenSaves);
+void Replay::PlanSave(Track& track, uint64_t position) const {
+  const uint64_t facts = std::max(options_.snapshot_every, position / kShareBetweenSaves);
+  track.save_at = position + facts;
+  track.save_by = position + 2 * facts;
 }
 
-void Replay::SaveWhenDue(Track& track) {
-  if (track.followed->position() >= track.save_at) Save(track).IgnoreError();  // was logged
+bool Replay::SaveWhenDue(Track& track, bool quiet) {
+  const uint64_t position = track.followed->position();
+  if (position < track.save_at) return false;
+  if (!quiet && position < track.save_by) return true;
+  Save(track).IgnoreError();  // was logged
+  return false;
 }
 
 absl::Status Replay::Save(Track& track) {
@@ -259,7 +266,7 @@ absl::Status Replay::Save(Track& track) {
   snapshot.schema = options_.schema;
   // Only this thread changes the fold, so readers go on while it is written out.
   snapshot.bytes = track.followed->Serialize(&snapshot.position);
-  track.save_at = NextSave(snapshot.position);
+  PlanSave(track, snapshot.position);
   const absl::Status status = log_.SaveSnapshot(track.followed->kommun(), options_.name, snapshot);
   if (status.ok()) {
     track.saved = snapshot.position;

@@ -26,7 +26,8 @@ struct Track {
   bool restored = false;  // from the newest snapshot, or there is none that can be used
   bool opened = false;    // snapshot and log were read
   uint64_t saved = 0;     // position of the newest snapshot
-  uint64_t save_at = 0;
+  uint64_t save_at = 0;   // where the next is due
+  uint64_t save_by = 0;   // where it does not wait any longer for a quiet moment
   // Checksum of the fact at the position; nothing right after a snapshot.
   std::optional<uint32_t> last = std::nullopt;
 };
@@ -85,14 +86,15 @@ class Replay final {
   void TakeFact(Track& track, uint64_t seq, const std::string& bytes, bool intact);
   void TakeMessage(Track& track, const bus::Message& message);
 
-  // Where the next snapshot is due, with the last at `position`.
-  uint64_t NextSave(uint64_t position) const;
-  // Saves a snapshot when enough is new. Failure is logged, and tried again that much later.
-  void SaveWhenDue(Track& track);
+  // Saves a snapshot when enough is new and nothing else is to be done, or twice as much is new.
+  // True: one is due, and waits for that. Failure is logged, and tried again that much later.
+  bool SaveWhenDue(Track& track, bool quiet);
   absl::Status Save(Track& track);
 
  private:
   absl::Status LoadSnapshot(Track& track);
+  // When the next snapshot is to be saved, with the last at `position`.
+  void PlanSave(Track& track, uint64_t position) const;
   // CatchUp after a full page.
   absl::Status CatchUpFar(Track& track);
   // Takes in what comes after the position. The first entry is the one at the position, unless that

@@ -1,6 +1,7 @@
 #include "libs/log/redis_log.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -33,21 +34,22 @@ absl::StatusOr<End> EndOf(absl::StatusOr<Reply> reply) {
   return end;
 }
 
-// What a snapshot's checksum covers.
-std::string SnapshotChecksum(const Snapshot& snapshot) {
-  return Checksum(absl::StrCat(snapshot.schema, ":", snapshot.position, ":", snapshot.bytes));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RedisLog>> RedisLog::Open(redis::Client& client,
                                                          RedisLogOptions options, Clock& clock) {
-  VAKA_RETURN_IF_ERROR(client.UseLibrary(AppendLibrary(), clock.Steady() + options.read_timeout));
+  for (std::string library : {AppendLibrary(), Snapshots::Library()}) {
+    VAKA_RETURN_IF_ERROR(
+        client.UseLibrary(std::move(library), clock.Steady() + options.read_timeout));
+  }
   return std::unique_ptr<RedisLog>(new RedisLog(client, std::move(options), clock));
 }
 
 RedisLog::RedisLog(redis::Client& client, RedisLogOptions options, Clock& clock)
-    : client_(client), options_(std::move(options)), clock_(clock) {}
+    : client_(client),
+      options_(std::move(options)),
+      clock_(clock),
+      snapshots_(client, options_.read_timeout, clock) {}
 
 RedisLog::~RedisLog() = default;
 
@@ -142,32 +144,14 @@ absl::StatusOr<std::vector<std::string>> RedisLog::Municipalities() {
 
 absl::StatusOr<std::optional<Snapshot>> RedisLog::LoadSnapshot(const std::string& kommun,
                                                                const std::string& fold) {
-  const std::string key = SnapshotKey(kommun, fold);
-  VAKA_ASSIGN(redis::Reply reply, Call(key, {"HMGET", key, "schema", "position", "bytes", "c"}));
-  if (reply.elements.size() == 4 && reply.elements[0].is_nil()) return std::nullopt;
-  Snapshot snapshot;
-  if (reply.elements.size() != 4 || !absl::SimpleAtoi(reply.elements[0].text, &snapshot.schema) ||
-      !absl::SimpleAtoi(reply.elements[1].text, &snapshot.position)) {
-    return absl::DataLossError(absl::StrCat("snapshot ", key, " is malformed"));
-  }
-  snapshot.bytes = std::move(reply.elements[2].text);
-  if (SnapshotChecksum(snapshot) != reply.elements[3].text) {
-    ++counters_.damaged;
-    return absl::DataLossError(absl::StrCat("snapshot ", key, ": the checksum does not match"));
-  }
+  absl::StatusOr<std::optional<Snapshot>> snapshot = snapshots_.Load(kommun, fold);
+  if (absl::IsDataLoss(snapshot.status())) ++counters_.damaged;
   return snapshot;
 }
 
 absl::Status RedisLog::SaveSnapshot(const std::string& kommun, const std::string& fold,
                                     const Snapshot& snapshot) {
-  const std::string key = SnapshotKey(kommun, fold);
-  redis::Argv argv = {"HSET",     key,
-                      "schema",   absl::StrCat(snapshot.schema),
-                      "position", absl::StrCat(snapshot.position),
-                      "c",        SnapshotChecksum(snapshot),
-                      "bytes"};
-  argv.push_back(snapshot.bytes);  // large: a list in braces would hold it twice
-  return Call(key, std::move(argv)).status();
+  return snapshots_.Save(kommun, fold, snapshot);
 }
 
 absl::Status RedisLog::Park(const std::string& kommun, Stream stream, const Entry& entry,

@@ -12,6 +12,7 @@
 #include "libs/base/clock.h"
 #include "libs/log/committer.h"
 #include "libs/log/log.h"
+#include "libs/log/snapshots.h"
 #include "libs/log/stats.h"
 #include "libs/redis/client.h"
 
@@ -30,7 +31,7 @@ struct RedisLogOptions {
 // Durable as far as Redis is: with `appendfsync always` an OK means on disk.
 class RedisLog final : public Log {
  public:
-  // Loads the append function on every master. UNAVAILABLE: Redis cannot be reached; try again.
+  // Loads the functions on every master. UNAVAILABLE: Redis cannot be reached; try again.
   // `client` and `clock` outlive the log.
   static absl::StatusOr<std::unique_ptr<RedisLog>> Open(redis::Client& client,
                                                         RedisLogOptions options, Clock& clock);
@@ -71,6 +72,7 @@ class RedisLog final : public Log {
   const RedisLogOptions options_;
   Clock& clock_;
 
+  Snapshots snapshots_;
   Counters counters_;
 
   // The last answer of EndsSince; held while it is asked for.

@@ -1,8 +1,10 @@
 #include "services/dispatch/dispatch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "libs/base/time.h"
 #include "libs/fold/state_writer.h"
 
@@ -126,7 +128,7 @@ void State::TakeIncident(const intake::v1::Incident& incident) {
   if (is_new) {
     recent.set_id(incident.id());
   } else {
-    by_report_.erase({recent.reported_at().seconds(), &recent});
+    by_report_.erase(&recent);
   }
   recent.set_category(incident.category());
   recent.set_area(incident.where().area());
@@ -137,14 +139,14 @@ void State::TakeIncident(const intake::v1::Incident& incident) {
   recent.set_severity(incident.severity());
   recent.set_agency(incident.source_agency());
   *recent.mutable_reported_at() = incident.reported_at();
-  by_report_.emplace(reported, &recent);
+  by_report_.insert(&recent);
   ForgetOld();
 }
 
 void State::ForgetOld() {
   const int64_t oldest = newest_report_ - absl::ToInt64Seconds(kIncidentsKept);
-  while (!by_report_.empty() && by_report_.begin()->first < oldest) {
-    const std::string id = by_report_.begin()->second->id();
+  while (!by_report_.empty() && (*by_report_.begin())->reported_at().seconds() < oldest) {
+    const std::string id = (*by_report_.begin())->id();
     by_report_.erase(by_report_.begin());
     incidents_.erase(id);
   }
@@ -282,17 +284,19 @@ const v1::ShiftView* State::FindShift(const std::string& id) const {
   return found == shifts_.end() ? nullptr : &found->second;
 }
 
+bool State::Earlier::operator()(const v1::RecentIncident* a, const v1::RecentIncident* b) const {
+  const auto key = [](const v1::RecentIncident& incident) {
+    return std::pair<int64_t, absl::string_view>(incident.reported_at().seconds(), incident.id());
+  };
+  return key(*a) < key(*b);
+}
+
 std::string State::Serialize() const {
-  std::vector<const v1::RecentIncident*> sorted;
-  sorted.reserve(incidents_.size());
-  for (const auto& [id, incident] : incidents_) sorted.push_back(&incident);
-  std::sort(sorted.begin(), sorted.end(),
-            [](const auto* a, const auto* b) { return a->id() < b->id(); });
-  fold::StateWriter writer(sorted.size() * kAboutAnIncident);
+  fold::StateWriter writer(incidents_.size() * kAboutAnIncident);
   v1::DispatchState before;
   *before.mutable_registry() = registry_.ToProto();
   writer.Add(before);
-  for (const v1::RecentIncident* incident : sorted) {
+  for (const v1::RecentIncident* incident : by_report_) {
     writer.AddElement(v1::DispatchState::kIncidentsFieldNumber, *incident);
   }
   v1::DispatchState behind;
@@ -313,7 +317,7 @@ absl::Status State::Restore(absl::string_view bytes) {
   hot_spots_ = state.hot_spots();
   for (const v1::RecentIncident& incident : state.incidents()) {
     const auto [found, is_new] = incidents_.try_emplace(incident.id(), incident);
-    if (is_new) by_report_.emplace(incident.reported_at().seconds(), &found->second);
+    if (is_new) by_report_.insert(&found->second);
   }
   for (const v1::ShiftView& shift : state.shifts()) shifts_[shift.id()] = shift;
   return absl::OkStatus();

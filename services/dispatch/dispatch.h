@@ -2,7 +2,6 @@
 
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/container/btree_set.h"
@@ -37,6 +36,11 @@ class State final : public fold::Fold {
   const v1::ShiftView* FindShift(const std::string& id) const;  // null: none
 
  private:
+  // By the second of their report, then by id.
+  struct Earlier {
+    bool operator()(const v1::RecentIncident* a, const v1::RecentIncident* b) const;
+  };
+
   void ApplyIncident(const event::v1::Event& event);
   void TakeIncident(const intake::v1::Incident& incident);
   void ApplyPicture(const est::v1::Picture& picture);
@@ -48,8 +52,7 @@ class State final : public fold::Fold {
 
   RegistryView registry_;
   Incidents incidents_;
-  // Seconds since 1970, and the one in incidents_.
-  absl::btree_set<std::pair<int64_t, const v1::RecentIncident*>> by_report_;
+  absl::btree_set<const v1::RecentIncident*, Earlier> by_report_;  // those in incidents_
   int64_t newest_report_ = 0;
   v1::HotSpots hot_spots_;
   std::map<std::string, v1::ShiftView> shifts_;

@@ -355,12 +355,17 @@ std::optional<State::Step> State::NextStep(uint64_t seq) const {
 }
 
 std::string State::Serialize() const {
-  StateSnapshot snapshot;
-  *snapshot.mutable_registry() = registry_.ToProto();
-  for (const auto& [id, note] : incidents_) *snapshot.add_incidents() = note;
-  for (const auto& [id, record] : alerts_) *snapshot.add_alerts() = record;
-  fold::StateWriter writer;
-  writer.Add(snapshot);
+  constexpr size_t kAboutANote = 256;  // bytes in a snapshot
+  fold::StateWriter writer(incidents_.size() * kAboutANote);
+  StateSnapshot before;
+  *before.mutable_registry() = registry_.ToProto();
+  writer.Add(before);
+  for (const auto& [id, note] : incidents_) {
+    writer.AddElement(StateSnapshot::kIncidentsFieldNumber, note);
+  }
+  for (const auto& [id, record] : alerts_) {
+    writer.AddElement(StateSnapshot::kAlertsFieldNumber, record);
+  }
   return writer.Finish();
 }
 

@@ -265,12 +265,58 @@ TEST_F(RedisLogTest, FindsAnEntryAndASnapshotThatChangedOnDisk) {
   EXPECT_FALSE(entries[2].intact);
   EXPECT_EQ(log->stats().damaged, 2U);
 
-  ASSERT_TRUE(log->SaveSnapshot("0127", "est", Snapshot{1, 5, "state"}).ok());
-  redis_.Do({"HSET", "{0127}:snap:est", "bytes", "stale"});
+  const auto piece = [&] { return redis_.Do({"HGET", "{0127}:snap:est", "id"}) + ":0"; };
+  const auto save = [&](const std::string& state) {
+    ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 5, state}), absl::OkStatus());
+    ASSERT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, state);
+  };
+  save("stale");
+  const std::string stale = redis_.Do({"HGET", "{0127}:snap:est", piece()});
+  save("state");
+  redis_.Do({"HSET", "{0127}:snap:est", piece(), stale});
   EXPECT_TRUE(absl::IsDataLoss(log->LoadSnapshot("0127", "est").status()));
-  ASSERT_TRUE(log->SaveSnapshot("0127", "est", Snapshot{1, 5, "state"}).ok());
+  redis_.Do({"HSET", "{0127}:snap:est", piece(), "nothing that was compressed"});
+  EXPECT_TRUE(absl::IsDataLoss(log->LoadSnapshot("0127", "est").status()));
+  redis_.Do({"HDEL", "{0127}:snap:est", piece()});
+  EXPECT_TRUE(absl::IsDataLoss(log->LoadSnapshot("0127", "est").status()));
+  save("state");
   redis_.Do({"HSET", "{0127}:snap:est", "position", "6"});
   EXPECT_TRUE(absl::IsDataLoss(log->LoadSnapshot("0127", "est").status()));
+  EXPECT_EQ(log->stats().damaged, 6U);
+}
+
+TEST_F(RedisLogTest, KeepsALargeSnapshotInPiecesAndNothingOfTheOneBefore) {
+  const auto log = Open();
+  std::string large;
+  for (int i = 0; large.size() < (size_t{5} << 20); ++i) absl::StrAppend(&large, "incident-", i);
+  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 5, large}), absl::OkStatus());
+  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, large);
+  const int head = 7;
+  EXPECT_EQ(redis_.Do({"HLEN", "{0127}:snap:est"}), absl::StrCat(head + 6));
+
+  // What a save left that did not come to its end does no harm, and goes with the next.
+  redis_.Do({"HSET", "{0127}:snap:est", "s-gone:0", "half", "bytes", "of an earlier program"});
+  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, large);
+  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 6, "small"}), absl::OkStatus());
+  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, "small");
+  EXPECT_EQ(redis_.Do({"HLEN", "{0127}:snap:est"}), absl::StrCat(head + 1));
+  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 7, ""}), absl::OkStatus());
+  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, "");
+
+  // Of an earlier program: it is as if there were none.
+  redis_.Do({"DEL", "{0127}:snap:est"});
+  redis_.Do({"HSET", "{0127}:snap:est", "schema", "1", "position", "5", "bytes", "s", "c", "1234"});
+  EXPECT_FALSE(log->LoadSnapshot("0127", "est").value().has_value());
+}
+
+// Two processes of the same fold: pieces that another one dropped are missed before they are named.
+TEST_F(RedisLogTest, ASnapshotWhosePiecesAreGoneIsNotTaken) {
+  const auto log = Open();
+  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 5, "state"}), absl::OkStatus());
+  EXPECT_EQ(redis_.Do({"FCALL", "vaka_keep_snapshot_1", "1", "{0127}:snap:est", "other", "2",
+                       "position", "9"}),
+            "0");
+  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->position, 5U);
 }
 
 TEST_F(RedisLogTest, ParksWhatCannotBeApplied) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "absl/time/clock.h"
 #include "tests/support/eventually/eventually.h"
 #include "tests/unit/fold/follower_fixture.h"
 
@@ -34,15 +35,26 @@ TEST_F(FollowerSnapshotTest, SavesASnapshotAtStopAndStartsFromIt) {
   EXPECT_EQ(applied, 1);
 }
 
-TEST_F(FollowerSnapshotTest, SavesSnapshotsWhileItFollows) {
+TEST_F(FollowerSnapshotTest, SavesInAQuietMoment) {
   FollowerOptions options;
   options.snapshot_every = 3;
   std::unique_ptr<Follower> follower = Started(options);
-  for (int i = 0; i < 4; ++i) Append("0127", absl::StrCat(i));
-  ASSERT_TRUE(Eventually([&] {
-    const auto snapshot = log_.LoadSnapshot("0127", "toy");
-    return snapshot.ok() && snapshot->has_value() && (*snapshot)->position >= 3;
-  }));
+  for (int i = 0; i < 5; ++i) Append("0127", absl::StrCat(i));
+  StateAt(*follower, "0127", 5);
+  absl::SleepFor(absl::Milliseconds(100));  // time to do it, were it not for the last fact just now
+  EXPECT_EQ(log_.snapshots_saved(), 0u);
+  clock_.Advance(absl::Milliseconds(300));
+  ASSERT_TRUE(Eventually([&] { return log_.snapshots_saved() == 1u; }));
+  EXPECT_EQ((*log_.LoadSnapshot("0127", "toy"))->position, 5u);
+}
+
+TEST_F(FollowerSnapshotTest, SavesAtTwiceAsManyFactsWithoutAQuietMoment) {
+  FollowerOptions options;
+  options.snapshot_every = 3;
+  std::unique_ptr<Follower> follower = Started(options);
+  for (int i = 0; i < 6; ++i) Append("0127", absl::StrCat(i));
+  ASSERT_TRUE(Eventually([&] { return log_.snapshots_saved() == 1u; }));
+  EXPECT_EQ((*log_.LoadSnapshot("0127", "toy"))->position, 6u);
 }
 
 // What is written stays in proportion to what was read: a snapshot is the whole state.
