@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/fold/state_reader.h"
@@ -12,6 +14,11 @@
 #include "vaka/intake/v1/state.pb.h"
 
 namespace vaka::intake {
+namespace {
+
+constexpr size_t kAboutAnIncident = 300;  // bytes in a snapshot
+
+}  // namespace
 
 uint32_t Names::Add(absl::string_view name) {
   if (const uint32_t known = Find(name); known != kUnknown) return known;
@@ -35,10 +42,18 @@ bool State::InOutline(const registry::v1::Point& point) const {
   return outline_.size() == 0 || !outline_.Find(point).empty();
 }
 
-State::Number State::Find(absl::string_view incident) const {
-  const auto it = by_id_.find(incident);
-  return it == by_id_.end() ? kNone : it->second;
+absl::string_view Record::Id() const {
+  using google::protobuf::internal::WireFormatLite;
+  constexpr uint32_t kId = WireFormatLite::MakeTag(v1::Incident::kIdFieldNumber,
+                                                   WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  google::protobuf::io::CodedInputStream coded(reinterpret_cast<const uint8_t*>(packed.data()),
+                                               static_cast<int>(packed.size()));
+  uint32_t length = 0;
+  if (coded.ReadTag() != kId || !coded.ReadVarint32(&length)) return {};
+  return absl::string_view(packed).substr(static_cast<size_t>(coded.CurrentPosition()), length);
 }
+
+State::Number State::Find(absl::string_view incident) const { return by_id_.Find(incident); }
 
 State::Number State::FindSource(absl::string_view source_ref) const {
   const auto it = by_source_.lower_bound({std::string(source_ref), 0});
@@ -79,9 +94,9 @@ void State::Fill(Record& record, const v1::Incident& incident, std::string packe
 }
 
 void State::Index(Number number, const v1::Incident& incident) {
-  by_id_.emplace(incident.id(), number);
   if (!incident.source_ref().empty()) by_source_.emplace(incident.source_ref(), number);
-  by_time_.emplace(records_[number].observed, number);
+  // Reports come nearly in the order of what they tell of.
+  by_time_.emplace_hint(by_time_.end(), records_[number].observed, number);
 }
 
 absl::Status State::Reported(const v1::Incident& incident, uint64_t seq) {
@@ -91,6 +106,7 @@ absl::Status State::Reported(const v1::Incident& incident, uint64_t seq) {
   }
   const auto number = static_cast<Number>(records_.size());
   Fill(records_.emplace_back(), incident, incident.SerializeAsString(), seq);
+  by_id_.Add(incident.id(), number);
   Index(number, incident);
   return absl::OkStatus();
 }
@@ -133,10 +149,7 @@ void State::IndexOutline() {
 }
 
 std::string State::Serialize() const {
-  constexpr size_t kBesides = 24;  // of a record, beside its incident
-  size_t about = 0;
-  for (const Record& record : records_) about += record.packed.size() + kBesides;
-  fold::StateWriter writer(about);
+  fold::StateWriter writer(records_.size() * kAboutAnIncident);
   v1::IntakeState before;
   *before.mutable_registry() = registry_.ToProto();
   writer.Add(before);
@@ -167,14 +180,13 @@ absl::Status State::Restore(absl::string_view bytes) {
     record.withdrawn = in.withdrawn();
     record.event = in.event() == 0 ? kNone : in.event() - 1;
     furthest = std::max(furthest, in.event());
-    Index(static_cast<Number>(records_.size() - 1), incident);
-    return true;
+    const auto number = static_cast<Number>(records_.size() - 1);
+    by_id_.Add(incident.id(), number);
+    Index(number, incident);
+    return record.Id() == incident.id();
   };
   constexpr int kIncidents = v1::IntakeState::kIncidentsFieldNumber;
-  size_t incidents = 0;
-  fold::ReadElements(bytes, kIncidents,
-                     [&incidents](absl::string_view) { return ++incidents > 0; });
-  by_id_.reserve(incidents);
+  by_id_.Reserve(bytes.size() / kAboutAnIncident);
   const std::optional<std::string> others = fold::ReadElements(bytes, kIncidents, take);
   v1::IntakeState state;
   if (!others.has_value() || furthest > records_.size() || !state.ParseFromString(*others)) {

@@ -8,6 +8,8 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "libs/fold/fold.h"
@@ -44,6 +46,51 @@ struct Record {
   bool withdrawn = false;
 
   v1::Incident Unpack() const;
+  absl::string_view Id() const;  // into `packed`, whose first field it is
+};
+
+// Incidents by id, in eight bytes each: the ids are in the records.
+class IdIndex final {
+ public:
+  using Number = uint32_t;
+  static constexpr Number kNone = UINT32_MAX;
+
+  // `records` outlives this, and has every number that is added.
+  explicit IdIndex(const std::deque<Record>& records) : slots_(0, Hash{}, Same{&records}) {}
+
+  void Reserve(size_t incidents) { slots_.reserve(incidents); }
+  // REQUIRES: nothing has this id.
+  void Add(absl::string_view id, Number number) { slots_.insert({HashOf(id), number}); }
+  Number Find(absl::string_view id) const {
+    const auto found = slots_.find(Wanted{HashOf(id), id});
+    return found == slots_.end() ? kNone : found->number;
+  }
+
+ private:
+  struct Slot {
+    uint32_t hash;
+    Number number;
+  };
+  struct Wanted {
+    uint32_t hash;
+    absl::string_view id;
+  };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(const Slot& slot) const { return absl::HashOf(slot.hash); }
+    size_t operator()(const Wanted& wanted) const { return absl::HashOf(wanted.hash); }
+  };
+  struct Same {
+    using is_transparent = void;
+    const std::deque<Record>* records;
+    bool operator()(const Slot& a, const Slot& b) const { return a.number == b.number; }
+    bool operator()(const Slot& slot, const Wanted& wanted) const {
+      return slot.hash == wanted.hash && (*records)[slot.number].Id() == wanted.id;
+    }
+  };
+  static uint32_t HashOf(absl::string_view id) { return static_cast<uint32_t>(absl::HashOf(id)); }
+
+  absl::flat_hash_set<Slot, Hash, Same> slots_;
 };
 
 // One municipality's incidents, and the registry as far as placing them needs it. Every version
@@ -51,8 +98,8 @@ struct Record {
 class State final : public fold::Fold {
  public:
   static constexpr uint32_t kSchema = 1;
-  static constexpr uint32_t kNone = UINT32_MAX;
-  using Number = uint32_t;  // an incident's place, in the order reported
+  using Number = IdIndex::Number;  // an incident's place, in the order reported
+  static constexpr Number kNone = IdIndex::kNone;
   using ByTime = absl::btree_set<std::pair<int64_t, Number>>;  // {Record::observed, number}
 
   absl::Status Apply(const event::v1::Event& event) override;
@@ -83,7 +130,7 @@ class State final : public fold::Fold {
   geo::AreaIndex outline_;
   Names names_;
   std::deque<Record> records_;
-  absl::flat_hash_map<std::string, Number> by_id_;
+  IdIndex by_id_{records_};
   // {reference, number}. No two incidents should have the same; if they do, the first reported
   // answers, before and after a restart.
   absl::btree_set<std::pair<std::string, Number>> by_source_;

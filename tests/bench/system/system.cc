@@ -54,16 +54,7 @@ absl::StatusOr<absl::Duration> System::Restart(const std::string& redis) {
   return took;
 }
 
-void System::AwaitQuiet() {
-  constexpr absl::Duration kLook = absl::Seconds(1);
-  constexpr int kMostLooks = 120;
-  const std::vector<pid_t> processes = Processes();
-  for (int look = 0; look < kMostLooks; ++look) {
-    const absl::Duration before = ProcessorTime(processes);
-    clock_.SleepFor(kLook, std::stop_token());
-    if (ProcessorTime(processes) - before < kLook / 20) return;
-  }
-}
+void System::AwaitQuiet() { bench::AwaitQuiet(Processes(), clock_); }
 
 void System::Stop() { process_->Stop(absl::Minutes(1)); }
 

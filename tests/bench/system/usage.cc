@@ -50,4 +50,14 @@ absl::Duration ProcessorTime(const std::vector<pid_t>& processes) {
   return sum;
 }
 
+void AwaitQuiet(const std::vector<pid_t>& processes, Clock& clock) {
+  constexpr absl::Duration kLook = absl::Seconds(1);
+  constexpr int kMostLooks = 120;
+  for (int look = 0; look < kMostLooks; ++look) {
+    const absl::Duration before = ProcessorTime(processes);
+    clock.SleepFor(kLook, std::stop_token());
+    if (ProcessorTime(processes) - before < kLook / 20) return;
+  }
+}
+
 }  // namespace vaka::bench

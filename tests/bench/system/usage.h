@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "libs/base/clock.h"
 
 namespace vaka::bench {
 
@@ -18,5 +19,8 @@ uint64_t PssBytes(const std::vector<pid_t>& processes);
 
 // Processor time that processes have used since they started, in user and in system mode.
 absl::Duration ProcessorTime(const std::vector<pid_t>& processes);
+
+// Returns when they take less than a twentieth of a core for a second, after two minutes at most.
+void AwaitQuiet(const std::vector<pid_t>& processes, Clock& clock);
 
 }  // namespace vaka::bench
