@@ -128,7 +128,7 @@ void State::TakeIncident(const intake::v1::Incident& incident) {
   if (is_new) {
     recent.set_id(incident.id());
   } else {
-    by_report_.erase(&recent);
+    by_report_.erase(ReportOf(recent));
   }
   recent.set_category(incident.category());
   recent.set_area(incident.where().area());
@@ -139,14 +139,14 @@ void State::TakeIncident(const intake::v1::Incident& incident) {
   recent.set_severity(incident.severity());
   recent.set_agency(incident.source_agency());
   *recent.mutable_reported_at() = incident.reported_at();
-  by_report_.insert(&recent);
+  by_report_.insert(by_report_.end(), ReportOf(recent));
   ForgetOld();
 }
 
 void State::ForgetOld() {
   const int64_t oldest = newest_report_ - absl::ToInt64Seconds(kIncidentsKept);
-  while (!by_report_.empty() && (*by_report_.begin())->reported_at().seconds() < oldest) {
-    const std::string id = (*by_report_.begin())->id();
+  while (!by_report_.empty() && by_report_.begin()->incident->reported_at().seconds() < oldest) {
+    const std::string id = by_report_.begin()->incident->id();
     by_report_.erase(by_report_.begin());
     incidents_.erase(id);
   }
@@ -284,11 +284,8 @@ const v1::ShiftView* State::FindShift(const std::string& id) const {
   return found == shifts_.end() ? nullptr : &found->second;
 }
 
-bool State::Earlier::operator()(const v1::RecentIncident* a, const v1::RecentIncident* b) const {
-  const auto key = [](const v1::RecentIncident& incident) {
-    return std::pair<int64_t, absl::string_view>(incident.reported_at().seconds(), incident.id());
-  };
-  return key(*a) < key(*b);
+State::Reported State::ReportOf(const v1::RecentIncident& incident) {
+  return {absl::ToUnixMicros(FromProto(incident.reported_at())), &incident};
 }
 
 std::string State::Serialize() const {
@@ -296,7 +293,7 @@ std::string State::Serialize() const {
   v1::DispatchState before;
   *before.mutable_registry() = registry_.ToProto();
   writer.Add(before);
-  for (const v1::RecentIncident* incident : by_report_) {
+  for (const auto& [at, incident] : by_report_) {
     writer.AddElement(v1::DispatchState::kIncidentsFieldNumber, *incident);
   }
   v1::DispatchState behind;
@@ -317,7 +314,7 @@ absl::Status State::Restore(absl::string_view bytes) {
   hot_spots_ = state.hot_spots();
   for (const v1::RecentIncident& incident : state.incidents()) {
     const auto [found, is_new] = incidents_.try_emplace(incident.id(), incident);
-    if (is_new) by_report_.insert(&found->second);
+    if (is_new) by_report_.insert(by_report_.end(), ReportOf(found->second));
   }
   for (const v1::ShiftView& shift : state.shifts()) shifts_[shift.id()] = shift;
   return absl::OkStatus();

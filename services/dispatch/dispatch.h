@@ -36,9 +36,13 @@ class State final : public fold::Fold {
   const v1::ShiftView* FindShift(const std::string& id) const;  // null: none
 
  private:
-  // By the second of their report, then by id.
-  struct Earlier {
-    bool operator()(const v1::RecentIncident* a, const v1::RecentIncident* b) const;
+  struct Reported {
+    int64_t at;                          // microseconds since 1970
+    const v1::RecentIncident* incident;  // in incidents_
+
+    bool operator<(const Reported& other) const {
+      return at != other.at ? at < other.at : incident->id() < other.incident->id();
+    }
   };
 
   void ApplyIncident(const event::v1::Event& event);
@@ -49,10 +53,11 @@ class State final : public fold::Fold {
   void ApplyStop(const std::string& shift, const std::string& stop, v1::StopState state);
   void ApplyAnswer(const v1::DispatchAnswered& answered);
   void ForgetOld();
+  static Reported ReportOf(const v1::RecentIncident& incident);
 
   RegistryView registry_;
   Incidents incidents_;
-  absl::btree_set<const v1::RecentIncident*, Earlier> by_report_;  // those in incidents_
+  absl::btree_set<Reported> by_report_;
   int64_t newest_report_ = 0;
   v1::HotSpots hot_spots_;
   std::map<std::string, v1::ShiftView> shifts_;
