@@ -148,6 +148,7 @@ void Counts::Figures(int week, const std::string& source, const std::string& age
   if (fresh) {
     figures_.push_back(std::move(figure));
     weeks_[week].figures.push_back(at->second);
+    ++weeks_revision_;
   } else {
     CountFigure(figures_[at->second], -1);
     figures_[at->second] = std::move(figure);
@@ -187,7 +188,12 @@ void Counts::CountFigure(const Figure& figure, int by) {
 
 void Counts::Add(Name district, Name category, int week, int by) {
   touched_.push_back({week, names_[district], names_[category]});
-  weeks_[week].total += by;
+  Weekly& weekly = weeks_[week];
+  const bool had_any = weekly.total > 0;
+  weekly.total += by;
+  if (had_any != (weekly.total > 0)) ++weeks_revision_;
+  if (category >= category_revisions_.size()) category_revisions_.resize(category + size_t{1});
+  ++category_revisions_[category];
   Line& line = lines_[LineKey(district, category)];
   if (line.counts.empty()) {
     line.first = week;
@@ -236,12 +242,17 @@ std::vector<CellTally> Counts::TallyOf(int week) const {
     }
   };
   std::vector<Cell> cells;
-  absl::flat_hash_map<uint64_t, uint32_t> index;  // into cells
+  // One more than the place in cells; by district, then category.
+  std::vector<std::vector<uint32_t>> index(names_.size());
   const auto at = [&](Name district, Name category) -> Cell& {
-    const auto [place, fresh] =
-        index.try_emplace(LineKey(district, category), static_cast<uint32_t>(cells.size()));
-    if (fresh) cells.push_back({district, category, 0, {}});
-    return cells[place->second];
+    std::vector<uint32_t>& of_district = index[district];
+    if (of_district.empty()) of_district.resize(names_.size());
+    uint32_t& place = of_district[category];
+    if (place == 0) {
+      cells.push_back({district, category, 0, {}});
+      place = static_cast<uint32_t>(cells.size());
+    }
+    return cells[place - 1];
   };
   for (const uint32_t i : found->second.records) {
     if (CountedOf(i) != i) continue;

@@ -98,6 +98,12 @@ class Counts {
   // Counts of weeks [begin, end) into `out`, whose length is end - begin. District and category as
   // NameOf gives them.
   void Series(uint32_t district, uint32_t category, int begin, absl::Span<int32_t> out) const;
+  // Grows whenever a count of the category changes; as NameOf gives it.
+  uint64_t RevisionOf(uint32_t category) const {
+    return category < category_revisions_.size() ? category_revisions_[category] : 0;
+  }
+  // Grows whenever Observed changes for a week.
+  uint64_t weeks_revision() const { return weeks_revision_; }
   // The week's cells with a count, sorted by district, category.
   std::vector<CellTally> TallyOf(int week) const;
   // Whether anybody reported anything of the week: if not, the week is missing, not quiet.
@@ -162,6 +168,8 @@ class Counts {
   absl::flat_hash_map<std::string, uint32_t> figure_index_;  // "week/source"
   absl::flat_hash_map<uint64_t, Line> lines_;                // district << 32 | category
   absl::flat_hash_map<int, Weekly> weeks_;
+  std::vector<uint64_t> category_revisions_;  // by name; since this object was made
+  uint64_t weeks_revision_ = 0;
   std::vector<TouchedCount> touched_;
 };
 

@@ -60,6 +60,7 @@ absl::Status State::Apply(const Event& event) {
   switch (event.fact_case()) {
     case Event::kMunicipalityConfigured:
       counts_.SetZone(registry_.zone());
+      kept_tests_.Clear();
       break;
     case Event::kIncidentReported:
     case Event::kIncidentCorrected:
@@ -257,7 +258,7 @@ const v1::MeasureState* State::FindMeasure(absl::string_view id) const {
 }
 
 v1::Picture State::Draft(IsoWeek week) const {
-  v1::Picture picture = PictureMaker(config(), counts_).Make(week);
+  v1::Picture picture = PictureMaker(config(), counts_, kept_tests_).Make(week);
   *picture.mutable_week() = WeekToProto(week);
   picture.set_seq(position_);
   *picture.mutable_cut_off() = ToProto(MomentsOf(config().est(), zone(), week).cut_off);

@@ -12,6 +12,7 @@
 #include "libs/fold/fold.h"
 #include "libs/registry_view/registry_view.h"
 #include "services/est/counts.h"
+#include "services/est/picture.h"
 #include "services/est/revision.h"
 #include "vaka/est/v1/state.pb.h"
 
@@ -78,6 +79,7 @@ class State final : public fold::Fold, public fold::EncodedFold {
   std::map<int, WeekData> weeks_;
   std::vector<v1::MeasureState> measures_;
   absl::flat_hash_map<std::string, size_t> measure_index_;
+  mutable TestCache kept_tests_;  // no part of the state: it changes nothing that is answered
 };
 
 }  // namespace vaka::est

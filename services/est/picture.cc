@@ -17,6 +17,8 @@ constexpr int kLeastWeeks = 5;      // observed in the baseline; fewer: no flag
 constexpr int kSeasonWeeks = 156;   // history that a season is fitted to
 constexpr int kDrift = 4;           // weeks of the sum that "rising" asks about
 constexpr int kDefaultMinimum = 3;  // y_min
+constexpr size_t kKeptWeeks =
+    3;  // of a municipality's tests: the last week's and the current one's
 constexpr stats::Thresholds kThresholds;
 
 double Round(double value) { return std::round(value * 1e9) / 1e9; }
@@ -81,14 +83,43 @@ uint32_t LevelOf(v1::FlagLevel flag, bool rising, int count, double expected) {
   return flag == v1::FLAG_LEVEL_USUAL && count <= expected ? 1 : 2;
 }
 
-PictureMaker::PictureMaker(const registry::v1::MunicipalityConfig& config, const Counts& counts)
-    : config_(config), counts_(counts), districts_(static_cast<size_t>(config.districts_size())) {}
+void TestCache::Clear() {
+  absl::MutexLock lock(&mu_);
+  weeks_.clear();
+}
+
+bool TestCache::Find(int week, size_t category, Basis basis, absl::Span<CellTest> out) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = weeks_.find(week);
+  if (found == weeks_.end() || category >= found->second.size()) return false;
+  const Kept& kept = found->second[category];
+  if (kept.tests.empty() || kept.basis != basis) return false;
+  std::copy(kept.tests.begin(), kept.tests.end(), out.begin());
+  return true;
+}
+
+void TestCache::Put(int week, size_t category, Basis basis, absl::Span<const CellTest> tests) {
+  absl::MutexLock lock(&mu_);
+  std::vector<Kept>& categories = weeks_[week];
+  if (category >= categories.size()) categories.resize(category + 1);
+  categories[category] = {basis, {tests.begin(), tests.end()}};
+  if (weeks_.size() <= kKeptWeeks) return;
+  const auto oldest = weeks_.begin();
+  weeks_.erase(oldest->first == week ? std::next(oldest) : oldest);
+}
+
+PictureMaker::PictureMaker(const registry::v1::MunicipalityConfig& config, const Counts& counts,
+                           TestCache& kept)
+    : config_(config),
+      counts_(counts),
+      kept_(kept),
+      districts_(static_cast<size_t>(config.districts_size())) {}
 
 v1::Picture PictureMaker::Make(IsoWeek week) {
   const int number = WeekNumber(week);
   SetWeeks(number);
   const size_t categories = static_cast<size_t>(config_.categories_size());
-  tested_.assign(categories * districts_, Tested{});
+  tested_.assign(categories * districts_, CellTest{});
   for (size_t c = 0; c < categories; ++c) TestCategory(c);
   Adjust();
 
@@ -97,7 +128,7 @@ v1::Picture PictureMaker::Make(IsoWeek week) {
   AddCells(tallies, picture);
   AddSums(tallies, picture);
   double chance = 0;
-  for (const Tested& test : tested_) chance += test.chance;
+  for (const CellTest& test : tested_) chance += test.chance;
   picture.set_chance_flags(Round(chance));
   picture.set_method(kMethod);
   return picture;
@@ -121,7 +152,7 @@ void PictureMaker::AddCells(const std::vector<CellTally>& tallies, v1::Picture& 
       const Place place(config_.districts(static_cast<int>(d)).id(),
                         config_.categories(static_cast<int>(c)).id());
       while (tally != tallies.end() && PlaceOf(*tally) < place) add_elsewhere();
-      const Tested& test = tested(d, c);
+      const CellTest& test = tested(d, c);
       const Verdict verdict = VerdictOf(c, test);
       if (test.count == 0 && !IsFlag(verdict.flag) && !verdict.rising) continue;
       v1::Cell& cell = *picture.add_cells();
@@ -212,8 +243,18 @@ void PictureMaker::SetSeason(const registry::v1::Category& category) {
 }
 
 void PictureMaker::TestCategory(size_t c) {
-  const registry::v1::Category& category = config_.categories(static_cast<int>(c));
   if (districts_ == 0) return;
+  const int week = first_ + weeks_ - 1;
+  const uint32_t name = counts_.NameOf(config_.categories(static_cast<int>(c)).id());
+  const TestCache::Basis basis{counts_.weeks_revision(), counts_.RevisionOf(name)};
+  const absl::Span<CellTest> tests = absl::MakeSpan(tested_).subspan(c * districts_, districts_);
+  if (kept_.Find(week, c, basis, tests)) return;
+  TestAnew(c);
+  kept_.Put(week, c, basis, tests);
+}
+
+void PictureMaker::TestAnew(size_t c) {
+  const registry::v1::Category& category = config_.categories(static_cast<int>(c));
   Gather(category);
   SetSeason(category);
   const int last = weeks_ - 1;
@@ -228,7 +269,7 @@ void PictureMaker::TestCategory(size_t c) {
   const int guard = stats::GuardFor(last, kGuard);
   est_.Fit(panel, stats::BaselineOf(last, guard, kBaselineWeeks));
   for (size_t d = 0; d < districts_; ++d) {
-    Tested& test = tested(d, c);
+    CellTest& test = tested(d, c);
     test.count = std::max(0, panel.at(static_cast<int>(d), last));
     test.four_weeks = sum(d, weeks_);
     test.four_before = sum(d, weeks_ - kDrift);
@@ -246,7 +287,7 @@ void PictureMaker::TestCategory(size_t c) {
     if (observed_[static_cast<size_t>(u)] != 0) season += season_[static_cast<size_t>(u)];
   }
   for (size_t d = 0; d < districts_; ++d) {
-    Tested& test = tested(d, c);
+    CellTest& test = tested(d, c);
     if (!test.testable || est_.area(static_cast<int>(d)).weeks < kLeastWeeks) continue;
     test.p_four_weeks = est_.Predict(static_cast<int>(d), season).Tail(test.four_weeks);
   }
@@ -254,18 +295,18 @@ void PictureMaker::TestCategory(size_t c) {
 
 void PictureMaker::Adjust() {
   std::vector<double> p;
-  for (const Tested& test : tested_) {
+  for (const CellTest& test : tested_) {
     if (test.testable) p.push_back(test.p);
   }
   std::vector<double> adjusted(p.size());
   stats::BenjaminiHochberg(p, absl::MakeSpan(adjusted), order_);
   auto next = adjusted.begin();
-  for (Tested& test : tested_) {
+  for (CellTest& test : tested_) {
     if (test.testable) test.p_adjusted = *next++;
   }
 }
 
-PictureMaker::Verdict PictureMaker::VerdictOf(size_t c, const Tested& test) const {
+PictureMaker::Verdict PictureMaker::VerdictOf(size_t c, const CellTest& test) const {
   const registry::v1::Category& category = config_.categories(static_cast<int>(c));
   if (!test.testable) {
     return {category.police_activity() ? v1::FLAG_LEVEL_NOT_FLAGGED : v1::FLAG_LEVEL_TOO_SHORT};
@@ -277,7 +318,7 @@ PictureMaker::Verdict PictureMaker::VerdictOf(size_t c, const Tested& test) cons
   };
 }
 
-void PictureMaker::SetCell(size_t d, size_t c, const Tested& test, const Verdict& verdict,
+void PictureMaker::SetCell(size_t d, size_t c, const CellTest& test, const Verdict& verdict,
                            v1::Cell& cell) const {
   cell.set_district(config_.districts(static_cast<int>(d)).id());
   cell.set_category(config_.categories(static_cast<int>(c)).id());

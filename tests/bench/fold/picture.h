@@ -21,8 +21,10 @@ class WeekPicture final {
   // all that the question needs. INTERNAL: the two do not count the same.
   absl::Status Fill(uint64_t reports, const PostgresPeer* postgres);
 
-  // The picture once, in milliseconds.
-  double Ours();
+  // The first picture after a change of the config: nothing is kept of one before. Milliseconds.
+  double First();
+  // The picture after one more report in its week, in milliseconds.
+  double AfterOneMore();
   // The counts once, in milliseconds. REQUIRES: Fill had a PostgreSQL.
   absl::StatusOr<double> Postgres();
 
@@ -30,7 +32,10 @@ class WeekPicture final {
   absl::Status FillPostgres(uint64_t reports);
   absl::StatusOr<PostgresResult> Ask();
 
+  double Draft();
+
   SystemClock clock_;
+  uint64_t reports_ = 0;
   est::State state_;
   std::optional<PostgresSession> session_;
 };

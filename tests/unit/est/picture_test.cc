@@ -1,6 +1,10 @@
 // The computed picture, and what is frozen, published and revised.
 #include "services/est/picture.h"
 
+#include <random>
+#include <string>
+#include <vector>
+
 #include "tests/unit/est/est_fixture.h"
 #include "tests/unit/stats/csv.h"
 
@@ -257,6 +261,55 @@ TEST_F(PictureTest, AJudgementStandsBesideTheComputedLevel) {
   Apply(DecideJudgement(state_, request, now_));
   ASSERT_EQ(Week(kWeek).pending_size(), 1);
   EXPECT_EQ(Week(kWeek).pending(0).reason(), "judgement");
+}
+
+// Tests are kept from picture to picture: a state that has kept none says the same, whatever comes.
+TEST_F(PictureTest, WhatIsKeptOfAPictureIsNeverOld) {
+  AddHistory(kWeek, 12);
+  const std::vector<std::string> districts = {"alby", "tumba", "nowhere"};
+  const std::vector<std::string> categories = {"graffiti", "robbery", "worry", "unheard_of"};
+  std::vector<std::string> reported = {"h-0-0-0"};
+  std::mt19937 engine(7);
+  const auto random = [&engine] { return static_cast<uint32_t>(engine()); };
+  const auto any = [&random](const auto& of) { return of[random() % of.size()]; };
+  for (int step = 0; step < 200; ++step) {
+    const absl::Time at =
+        monday_ + absl::Hours(random() % 168) - absl::Hours(168) * (random() % 16);
+    switch (random() % 8) {
+      case 0:
+        Withdraw(any(reported));
+        break;
+      case 1:
+        Correct(Incident(any(reported), any(districts), any(categories), at));
+        break;
+      case 2:
+        Link(any(reported), {any(reported)});
+        break;
+      case 3:
+        Debrief(absl::StrCat("s-", random() % 3), any(districts), any(categories), random() % 3,
+                at);
+        break;
+      case 4: {
+        event::v1::Event event;
+        auto& config = *event.mutable_municipality_configured()->mutable_config();
+        config = state_.config();
+        config.set_zone(random() % 2 == 0 ? "Europe/Stockholm" : "Pacific/Auckland");
+        config.mutable_categories(1)->set_flag_minimum(random() % 5);
+        config.mutable_categories()->SwapElements(0, 2);
+        Apply(std::move(event));
+        break;
+      }
+      default:
+        reported.push_back(absl::StrCat("r-", step));
+        Report(Incident(reported.back(), any(districts), any(categories), at));
+    }
+    State fresh;
+    ASSERT_EQ(fresh.Restore(state_.Serialize()), absl::OkStatus());
+    for (const IsoWeek week : {kWeek, AddWeeks(kWeek, -1), kWeek, AddWeeks(kWeek, -2)}) {
+      ASSERT_EQ(state_.Draft(week).SerializeAsString(), fresh.Draft(week).SerializeAsString())
+          << "step " << step << ", " << ToString(week);
+    }
+  }
 }
 
 TEST_F(PictureTest, TheStateComesBackByteForByte) {
