@@ -41,8 +41,8 @@ TEST_F(ProcessTest, EstInAProcessOfItsOwnCountsWhatTheOtherTakesIn) {
        .url = "http://" + http + "/vaka.est.v1.EstService/GetWeek",
        .headers = {{"content-type", "application/json"},
                    {"authorization", "Bearer " + Token(options::v1::ROLE_ANALYST, "municipality")}},
-       .body = absl::StrCat("{\"kommun\":\"0127\",\"atLeast\":\"", seq, "\",\"week\":{\"year\":",
-                            week.year, ",\"week\":", week.week, "}}")});
+       .body = absl::StrCat("{\"kommun\":\"0127\",\"atLeast\":\"", seq,
+                            "\",\"week\":{\"year\":", week.year, ",\"week\":", week.week, "}}")});
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->status, 200) << answer->body;
   EXPECT_EQ(nlohmann::json::parse(answer->body)["picture"]["total"], 1);
