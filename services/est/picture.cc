@@ -277,6 +277,8 @@ void PictureMaker::TestAnew(size_t c) {
         est_.area(static_cast<int>(d)).weeks >= kLeastWeeks && !category.police_activity();
     if (!test.testable) continue;
     test.law = est_.Predict(static_cast<int>(d), season_[static_cast<size_t>(last)]);
+    test.low = static_cast<uint32_t>(test.law.Quantile(0.05));
+    test.high = static_cast<uint32_t>(test.law.Quantile(0.99));
     test.p = test.law.Tail(test.count);
     test.chance = test.law.CriticalCount(kThresholds.flag, MinimumOf(category)).p;
   }
@@ -328,8 +330,8 @@ void PictureMaker::SetCell(size_t d, size_t c, const CellTest& test, const Verdi
   cell.set_level(LevelOf(verdict.flag, verdict.rising, test.count, test.law.mean));
   if (!test.testable) return;
   cell.set_expected(Round(test.law.mean));
-  cell.set_low(static_cast<uint32_t>(test.law.Quantile(0.05)));
-  cell.set_high(static_cast<uint32_t>(test.law.Quantile(0.99)));
+  cell.set_low(test.low);
+  cell.set_high(test.high);
   cell.set_p(Round(test.p));
   cell.set_p_adjusted(Round(test.p_adjusted));
   cell.set_p_4_weeks(Round(test.p_four_weeks));

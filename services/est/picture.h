@@ -31,6 +31,8 @@ struct CellTest {
   int four_weeks = 0;
   int four_before = 0;
   stats::NegativeBinomial law;
+  uint32_t low = 0;  // what is usual: the law's quantiles 0.05 and 0.99
+  uint32_t high = 0;
   double p = 1;
   double p_adjusted = 1;  // of all cells together
   double p_four_weeks = 1;
