@@ -15,7 +15,7 @@ target_compile_options(vaka_options INTERFACE
   "$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Werror=thread-safety>")
 if(NOT VAKA_SANITIZE AND NOT VAKA_FUZZ)
   # Every program's memory: facts are made on one thread and freed on another, in pieces of all sizes. glibc's allocator
-  # joins and splits them under a lock; with this one ReportMany takes 1.3 times as many reports (docs/benchmarks.md).
+  # joins and splits them under a lock: a fifth of the processor time of ReportMany (docs/benchmarks.md).
   link_libraries($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:mimalloc>)
 endif()
 if(VAKA_SANITIZE STREQUAL "address")

@@ -21,7 +21,7 @@ struct FollowerOptions {
   uint32_t schema =
       1;  // of Serialize's bytes; a snapshot of another schema is ignored and the log refolded
   log::Stream stream = log::Stream::kFacts;
-  uint64_t snapshot_every = 50000;  // facts, or half of them all
+  uint64_t snapshot_every = 50000;  // facts, or half of them all; twice that without a pause
   absl::Duration look =
       absl::Seconds(1);  // how often the log's head is compared, so that a lost last fact is found
 };

@@ -13,9 +13,9 @@
 namespace vaka::fold {
 namespace {
 
-// Between two snapshots, of the facts there are: a fact is written into two or three snapshots in
-// its life, and half of the log is the most that a start after a crash has to read, or all of it
-// when facts came without a pause.
+// Between two snapshots, of the facts in the last one: a fact is written into two or three
+// snapshots in its life, and a start after a crash reads at most half as many facts as the snapshot
+// holds, or as many when they came without a pause.
 constexpr uint64_t kShareBetweenSaves = 2;
 
 }  // namespace
@@ -61,12 +61,13 @@ absl::Status Replay::Restore(Track& track) {
 
 absl::Status Replay::LoadSnapshot(Track& track) {
   const std::string& kommun = track.followed->kommun();
-  VAKA_ASSIGN(const uint64_t head, log_.Head(kommun, options_.stream));
   absl::StatusOr<std::optional<log::Snapshot>> loaded = log_.LoadSnapshot(kommun, options_.name);
   if (absl::IsDataLoss(loaded.status())) return Ignore(track, loaded.status().message());
   if (!loaded.ok()) return loaded.status();
   if (!loaded->has_value()) return absl::OkStatus();
   const log::Snapshot& snapshot = **loaded;
+  // Asked after the snapshot: another process may append and save meanwhile.
+  VAKA_ASSIGN(const uint64_t head, log_.Head(kommun, options_.stream));
   if (head < snapshot.position) return LostTail(kommun, head, snapshot.position);
   if (snapshot.schema != options_.schema) {
     return Ignore(track, absl::StrCat("the snapshot has schema ", snapshot.schema, ", not ",

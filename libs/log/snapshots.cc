@@ -18,10 +18,12 @@ namespace vaka::log {
 namespace {
 
 using redis::Reply;
+using Head = Snapshots::Head;
 
 // Of a state, before it is compressed: what Redis takes in a millisecond or two.
 constexpr size_t kPiece = size_t{1} << 20;
 constexpr size_t kPiecesARead = 16;
+constexpr int kMostTries = 10;
 constexpr int kLevel = 1;  // states are written far more often than read, and beside the work
 
 constexpr char kLibrary[] = R"lua(#!lua name=vaka_snapshots_1
@@ -51,24 +53,15 @@ redis.register_function('vaka_keep_snapshot_1', keep)
 
 std::string PieceField(absl::string_view id, size_t index) { return absl::StrCat(id, ":", index); }
 
-// All but the pieces.
-struct Head {
-  std::string id;
-  uint32_t schema = 0;
-  uint64_t position = 0;
-  size_t size = 0;
-  size_t pieces = 0;
-  std::string sum;  // Checksum of the state
-
-  std::string OwnSum() const {
-    return Checksum(absl::StrCat(id, ":", schema, ":", position, ":", size, ":", pieces, ":", sum));
-  }
-};
-
 const std::vector<std::string>& HeadFields() {
   static const auto& fields =
       *new std::vector<std::string>{"id", "schema", "position", "size", "pieces", "sum", "c"};
   return fields;
+}
+
+std::string OwnSum(const Head& head) {
+  return Checksum(absl::StrCat(head.id, ":", head.schema, ":", head.position, ":", head.size, ":",
+                               head.pieces, ":", head.sum));
 }
 
 std::vector<std::string> HeadValues(const Head& head) {
@@ -78,7 +71,7 @@ std::vector<std::string> HeadValues(const Head& head) {
           absl::StrCat(head.size),
           absl::StrCat(head.pieces),
           head.sum,
-          head.OwnSum()};
+          OwnSum(head)};
 }
 
 bool ParseHead(const std::vector<Reply>& values, Head* head) {
@@ -87,7 +80,11 @@ bool ParseHead(const std::vector<Reply>& values, Head* head) {
   return absl::SimpleAtoi(values[1].text, &head->schema) &&
          absl::SimpleAtoi(values[2].text, &head->position) &&
          absl::SimpleAtoi(values[3].text, &head->size) &&
-         absl::SimpleAtoi(values[4].text, &head->pieces) && head->OwnSum() == values[6].text;
+         absl::SimpleAtoi(values[4].text, &head->pieces) && OwnSum(*head) == values[6].text;
+}
+
+absl::Status Damaged(const std::string& key) {
+  return absl::DataLossError(absl::StrCat("snapshot ", key, ": the checksum does not match"));
 }
 
 absl::Status Compress(ZSTD_CCtx* context, absl::string_view piece, std::string* out) {
@@ -107,23 +104,21 @@ absl::StatusOr<Reply> Snapshots::Call(const std::string& key, redis::Argv argv) 
   return client_.Command(key, std::move(argv), clock_.Steady() + timeout_);
 }
 
-absl::StatusOr<std::optional<Snapshot>> Snapshots::Load(const std::string& kommun,
-                                                        const std::string& fold) {
-  const std::string key = SnapshotKey(kommun, fold);
-  redis::Argv ask = {"HMGET", key};
-  ask.insert(ask.end(), HeadFields().begin(), HeadFields().end());
-  VAKA_ASSIGN(const Reply answer, Call(key, std::move(ask)));
+absl::StatusOr<std::optional<Snapshots::Head>> Snapshots::ReadHead(const std::string& key) {
+  redis::Argv argv = {"HMGET", key};
+  argv.insert(argv.end(), HeadFields().begin(), HeadFields().end());
+  VAKA_ASSIGN(const Reply answer, Call(key, std::move(argv)));
   if (answer.elements.size() != HeadFields().size()) {
     return absl::InternalError("log: a malformed answer to HMGET");
   }
   if (answer.elements.front().is_nil()) return std::nullopt;
-  const absl::Status damaged =
-      absl::DataLossError(absl::StrCat("snapshot ", key, ": the checksum does not match"));
   Head head;
-  if (!ParseHead(answer.elements, &head)) return damaged;
+  if (!ParseHead(answer.elements, &head)) return Damaged(key);
+  return head;
+}
 
-  Snapshot snapshot{.schema = head.schema, .position = head.position, .bytes = {}};
-  snapshot.bytes.resize(head.size);
+absl::StatusOr<std::string> Snapshots::ReadState(const std::string& key, const Head& head) {
+  std::string state(head.size, '\0');
   size_t filled = 0;
   for (size_t begin = 0; begin < head.pieces; begin += kPiecesARead) {
     redis::Argv argv = {"HMGET", key};
@@ -132,14 +127,34 @@ absl::StatusOr<std::optional<Snapshot>> Snapshots::Load(const std::string& kommu
     }
     VAKA_ASSIGN(const Reply pieces, Call(key, std::move(argv)));
     for (const Reply& piece : pieces.elements) {
-      const size_t size = ZSTD_decompress(snapshot.bytes.data() + filled, head.size - filled,
+      const size_t size = ZSTD_decompress(state.data() + filled, head.size - filled,
                                           piece.text.data(), piece.text.size());
-      if (ZSTD_isError(size) != 0) return damaged;
+      if (ZSTD_isError(size) != 0) return Damaged(key);
       filled += size;
     }
   }
-  if (filled != head.size || Checksum(snapshot.bytes) != head.sum) return damaged;
-  return snapshot;
+  if (filled != head.size || Checksum(state) != head.sum) return Damaged(key);
+  return state;
+}
+
+absl::StatusOr<std::optional<Snapshot>> Snapshots::Load(const std::string& kommun,
+                                                        const std::string& fold) {
+  const std::string key = SnapshotKey(kommun, fold);
+  VAKA_ASSIGN(std::optional<Head> head, ReadHead(key));
+  for (int tries = 0; head.has_value() && tries < kMostTries; ++tries) {
+    absl::StatusOr<std::string> state = ReadState(key, *head);
+    if (state.ok()) {
+      return Snapshot{
+          .schema = head->schema, .position = head->position, .bytes = *std::move(state)};
+    }
+    if (!absl::IsDataLoss(state.status())) return state.status();
+    VAKA_ASSIGN(std::optional<Head> now, ReadHead(key));
+    // Unless another process saved meanwhile, whose save dropped the pieces.
+    if (now.has_value() && now->id == head->id) return state.status();
+    head = std::move(now);
+  }
+  if (!head.has_value()) return std::nullopt;
+  return absl::AbortedError(absl::StrCat(key, " was saved anew whenever it was read"));
 }
 
 absl::Status Snapshots::Save(const std::string& kommun, const std::string& fold,

@@ -17,8 +17,9 @@ constexpr int kLeastWeeks = 5;      // observed in the baseline; fewer: no flag
 constexpr int kSeasonWeeks = 156;   // history that a season is fitted to
 constexpr int kDrift = 4;           // weeks of the sum that "rising" asks about
 constexpr int kDefaultMinimum = 3;  // y_min
-constexpr size_t kKeptWeeks =
-    3;  // of a municipality's tests: the last week's and the current one's
+// Of a municipality's tests: the last week's, the current one's, and one that somebody looks back
+// at.
+constexpr size_t kKeptWeeks = 3;
 constexpr stats::Thresholds kThresholds;
 
 double Round(double value) { return std::round(value * 1e9) / 1e9; }

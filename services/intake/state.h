@@ -57,6 +57,8 @@ class IdIndex final {
 
   // `records` outlives this, and has every number that is added.
   explicit IdIndex(const std::deque<Record>& records) : slots_(0, Hash{}, Same{&records}) {}
+  IdIndex(const IdIndex&) = delete;  // it would look into the records of the other's owner
+  IdIndex& operator=(const IdIndex&) = delete;
 
   void Reserve(size_t incidents) { slots_.reserve(incidents); }
   // REQUIRES: nothing has this id.

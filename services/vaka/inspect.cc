@@ -48,9 +48,10 @@ class LogCheck {
   }
 
   absl::Status Run() {
+    for (Checked& fold : folds_) LoadSnapshot(fold);
+    // After the snapshots: what is appended and saved meanwhile is no lost tail.
     VAKA_ASSIGN(const uint64_t head, log_.Head(kommun_, stream_));
     for (Checked& fold : folds_) {
-      LoadSnapshot(fold);
       LookAtOthers(fold, head);
       CompareHere(fold);
     }

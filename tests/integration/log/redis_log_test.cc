@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <set>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -317,6 +318,36 @@ TEST_F(RedisLogTest, ASnapshotWhosePiecesAreGoneIsNotTaken) {
                        "position", "9"}),
             "0");
   EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->position, 5U);
+
+  // As if the other's save came before the last call of this one.
+  redis_.Do({"FUNCTION", "LOAD", "REPLACE",
+             "#!lua name=vaka_snapshots_1\nredis.register_function('vaka_keep_snapshot_1', "
+             "function() return 0 end)"});
+  EXPECT_TRUE(absl::IsAborted(log->SaveSnapshot("0127", "est", Snapshot{1, 9, "newer"})));
+  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, "state");
+}
+
+// A replica that starts, or `vaka check`, beside a process that saves: nothing is damaged.
+TEST_F(RedisLogTest, ASnapshotThatIsSavedWhileItIsReadIsTheOneOrTheOther) {
+  const auto log = Open();
+  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 1, "state 1"}), absl::OkStatus());
+  constexpr int kLoads = 1000;
+  std::atomic<int> loads = 0;
+  std::jthread saver([&log, &loads] {
+    for (uint64_t n = 2; loads < kLoads; ++n) {
+      const int before = loads;  // one save a load, or a load would never come to its end
+      EXPECT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, n, absl::StrCat("state ", n)}),
+                absl::OkStatus());
+      loads.wait(before);
+    }
+  });
+  for (; loads < kLoads; ++loads, loads.notify_one()) {
+    const auto loaded = log->LoadSnapshot("0127", "est");
+    EXPECT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
+    if (!loaded.ok() || !loaded->has_value()) continue;
+    EXPECT_EQ((*loaded)->bytes, absl::StrCat("state ", (*loaded)->position));
+  }
+  EXPECT_EQ(log->stats().damaged, 0U);
 }
 
 TEST_F(RedisLogTest, ParksWhatCannotBeApplied) {

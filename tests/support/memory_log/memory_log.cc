@@ -158,6 +158,7 @@ absl::StatusOr<std::vector<std::string>> MemoryLog::Municipalities() {
 
 absl::StatusOr<std::optional<Snapshot>> MemoryLog::LoadSnapshot(const std::string& kommun,
                                                                 const std::string& fold) {
+  if (before_load_snapshot_ != nullptr) before_load_snapshot_();
   absl::ReaderMutexLock lock(&mu_);
   VAKA_RETURN_IF_ERROR(Readable());
   const auto municipality = all_.find(kommun);

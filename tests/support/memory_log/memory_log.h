@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -69,6 +70,10 @@ class MemoryLog final : public Log {
   void Damage(const std::string& kommun, Stream stream, uint64_t seq);
   // LoadSnapshot answers DATA_LOSS until the fold saves the next one.
   void DamageSnapshot(const std::string& kommun, const std::string& fold);
+  // Called by LoadSnapshot, first: what another process does meanwhile. REQUIRES: nobody loads.
+  void SetBeforeLoadSnapshot(std::function<void()> meanwhile) {
+    before_load_snapshot_ = std::move(meanwhile);
+  }
   // Forgets every entry after `head`, as a log that lost its tail.
   void LoseTail(const std::string& kommun, Stream stream, uint64_t head);
 
@@ -99,6 +104,7 @@ class MemoryLog final : public Log {
 
   // Constant while appends run.
   OnCommitted on_committed_;
+  std::function<void()> before_load_snapshot_;
 
   mutable absl::Mutex mu_;
   std::map<std::string, Municipality> all_ ABSL_GUARDED_BY(mu_);

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <memory>
 
-#include "absl/time/clock.h"
+#include "absl/synchronization/notification.h"
 #include "tests/support/eventually/eventually.h"
 #include "tests/unit/fold/follower_fixture.h"
 
@@ -41,9 +41,20 @@ TEST_F(FollowerSnapshotTest, SavesInAQuietMoment) {
   std::unique_ptr<Follower> follower = Started(options);
   for (int i = 0; i < 5; ++i) Append("0127", absl::StrCat(i));
   StateAt(*follower, "0127", 5);
-  absl::SleepFor(absl::Milliseconds(100));  // time to do it, were it not for the last fact just now
-  EXPECT_EQ(log_.snapshots_saved(), 0u);
-  clock_.Advance(absl::Milliseconds(300));
+  // Who waits in vain is told when the follower looks after the municipality, which is when it
+  // would save: the second one is told when it is done with the first.
+  for (int i = 0; i < 2; ++i) {
+    const absl::Time deadline = clock_.Steady() + absl::Milliseconds(50);
+    absl::Notification told;
+    follower->When("0127", 99, deadline, [&](const absl::Status& status, const Fold*, uint64_t) {
+      EXPECT_TRUE(absl::IsDeadlineExceeded(status)) << status;
+      told.Notify();
+    });
+    clock_.Advance(absl::Milliseconds(50));
+    told.WaitForNotification();
+  }
+  EXPECT_EQ(log_.snapshots_saved(), 0u) << "a tenth of a second after the last fact";
+  clock_.Advance(absl::Milliseconds(200));
   ASSERT_TRUE(Eventually([&] { return log_.snapshots_saved() == 1u; }));
   EXPECT_EQ((*log_.LoadSnapshot("0127", "toy"))->position, 5u);
 }
@@ -99,6 +110,17 @@ TEST_F(FollowerSnapshotTest, RefusesToStartOnALogThatLostItsTail) {
   Started()->Stop();
   log_.LoseTail("0127", Stream::kFacts, 1);
   EXPECT_EQ(New()->Start().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(FollowerSnapshotTest, WhatAnotherProcessSavesMeanwhileIsNoLostTail) {
+  Append("0127", "a");
+  log_.SetBeforeLoadSnapshot([this] {
+    const uint64_t head = Append("0127", "b");
+    const log::Snapshot newer{.schema = 1, .position = head, .bytes = ToyFold().Serialize()};
+    EXPECT_EQ(log_.SaveSnapshot("0127", "toy", newer), absl::OkStatus());
+  });
+  const std::unique_ptr<Follower> follower = Started();
+  EXPECT_EQ(ProgressOf(*follower, "0127").position, 2u);
 }
 
 TEST_F(FollowerSnapshotTest, RefusesALostTailAlsoWhenTheSchemaChanged) {
