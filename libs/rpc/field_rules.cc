@@ -22,6 +22,19 @@ struct FieldRules::Plan {
   bool complete = false;
 };
 
+// Where a field is, told from the innermost outwards: most messages are right, and then nobody
+// asks.
+struct FieldRules::Path {
+  const Path* above = nullptr;
+  const FieldDescriptor* field = nullptr;
+  int index = -1;  // of a repeated field's element
+
+  std::string Text() const {
+    return absl::StrCat(above == nullptr ? "" : absl::StrCat(above->Text(), "."), field->name(),
+                        index < 0 ? "" : absl::StrCat("[", index, "]"));
+  }
+};
+
 namespace {
 
 // Not empty, not zero, not unspecified.
@@ -34,11 +47,6 @@ bool IsSet(const Message& message, const FieldDescriptor* field) {
     return !reflection->GetString(message, field).empty();
   }
   return true;
-}
-
-absl::Status TooLong(const std::string& path, size_t length, uint32_t allowed) {
-  if (length <= allowed) return absl::OkStatus();
-  return FieldError(path, absl::StrCat(length, " bytes given, at most ", allowed, " allowed"));
 }
 
 }  // namespace
@@ -73,59 +81,56 @@ const FieldRules::Plan* FieldRules::Learn(const Descriptor* type) {
 
 absl::Status FieldRules::Check(const Message& message) const {
   const auto it = plans_.find(message.GetDescriptor());
-  return it == plans_.end() ? absl::OkStatus() : CheckPlan(*it->second, message, "");
+  return it == plans_.end() ? absl::OkStatus() : CheckPlan(*it->second, message, nullptr);
 }
 
-absl::Status FieldRules::CheckPlan(const Plan& plan, const Message& message,
-                                   const std::string& prefix) {
-  for (const Item& item : plan.items) {
-    const std::string path = absl::StrCat(prefix, item.field->name());
-    VAKA_RETURN_IF_ERROR(CheckItem(item, message, path));
-  }
+absl::Status FieldRules::CheckPlan(const Plan& plan, const Message& message, const Path* above) {
+  for (const Item& item : plan.items) VAKA_RETURN_IF_ERROR(CheckItem(item, message, above));
   return absl::OkStatus();
 }
 
-absl::Status FieldRules::CheckItem(const Item& item, const Message& message,
-                                   const std::string& path) {
+absl::Status FieldRules::CheckItem(const Item& item, const Message& message, const Path* above) {
   const Reflection* reflection = message.GetReflection();
+  Path path{above, item.field};
   if (item.rule.required() && !IsSet(message, item.field)) {
-    return FieldError(path, "required, but not given");
+    return FieldError(path.Text(), "required, but not given");
   }
   if (item.rule.max_length() > 0) VAKA_RETURN_IF_ERROR(CheckLength(item, message, path));
   if (!item.field->is_repeated()) {
     if (item.nested == nullptr || !reflection->HasField(message, item.field)) {
       return absl::OkStatus();
     }
-    return CheckPlan(*item.nested, reflection->GetMessage(message, item.field),
-                     absl::StrCat(path, "."));
+    return CheckPlan(*item.nested, reflection->GetMessage(message, item.field), &path);
   }
   const int size = reflection->FieldSize(message, item.field);
   if (item.rule.max_items() > 0 && static_cast<uint32_t>(size) > item.rule.max_items()) {
-    return FieldError(
-        path, absl::StrCat(size, " items given, at most ", item.rule.max_items(), " allowed"));
+    return FieldError(path.Text(), absl::StrCat(size, " items given, at most ",
+                                                item.rule.max_items(), " allowed"));
   }
   for (int i = 0; item.nested != nullptr && i < size; ++i) {
-    VAKA_RETURN_IF_ERROR(CheckPlan(*item.nested,
-                                   reflection->GetRepeatedMessage(message, item.field, i),
-                                   absl::StrCat(path, "[", i, "].")));
+    path.index = i;
+    VAKA_RETURN_IF_ERROR(
+        CheckPlan(*item.nested, reflection->GetRepeatedMessage(message, item.field, i), &path));
   }
   return absl::OkStatus();
 }
 
-absl::Status FieldRules::CheckLength(const Item& item, const Message& message,
-                                     const std::string& path) {
+absl::Status FieldRules::CheckLength(const Item& item, const Message& message, Path path) {
   const Reflection* reflection = message.GetReflection();
   if (item.field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return absl::OkStatus();
+  const auto check = [&](size_t length) {
+    if (length <= item.rule.max_length()) return absl::OkStatus();
+    return FieldError(path.Text(), absl::StrCat(length, " bytes given, at most ",
+                                                item.rule.max_length(), " allowed"));
+  };
   std::string scratch;
   if (!item.field->is_repeated()) {
-    return TooLong(path, reflection->GetStringReference(message, item.field, &scratch).size(),
-                   item.rule.max_length());
+    return check(reflection->GetStringReference(message, item.field, &scratch).size());
   }
   for (int i = 0; i < reflection->FieldSize(message, item.field); ++i) {
+    path.index = i;
     VAKA_RETURN_IF_ERROR(
-        TooLong(absl::StrCat(path, "[", i, "]"),
-                reflection->GetRepeatedStringReference(message, item.field, i, &scratch).size(),
-                item.rule.max_length()));
+        check(reflection->GetRepeatedStringReference(message, item.field, i, &scratch).size()));
   }
   return absl::OkStatus();
 }

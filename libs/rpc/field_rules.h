@@ -28,14 +28,16 @@ class FieldRules {
  private:
   struct Plan;
   struct Item;
+  struct Path;
 
   const Plan* Learn(const google::protobuf::Descriptor* type);
+  // `above`: the field that holds `message`; null for the request itself.
   static absl::Status CheckPlan(const Plan& plan, const google::protobuf::Message& message,
-                                const std::string& prefix);
+                                const Path* above);
   static absl::Status CheckItem(const Item& item, const google::protobuf::Message& message,
-                                const std::string& path);
+                                const Path* above);
   static absl::Status CheckLength(const Item& item, const google::protobuf::Message& message,
-                                  const std::string& path);
+                                  Path path);
 
   std::map<const google::protobuf::Descriptor*, std::unique_ptr<Plan>> plans_;
 };

@@ -9,6 +9,7 @@
 #include "libs/base/time.h"
 #include "libs/base/week.h"
 #include "libs/rpc/unary.h"
+#include "services/intake/report_many_writer.h"
 #include "vaka/dispatch/v1/dispatch_service.grpc.pb.h"
 #include "vaka/est/v1/est_service.grpc.pb.h"
 #include "vaka/intake/v1/intake_service.grpc.pb.h"
@@ -202,15 +203,12 @@ class Loader::Impl {
             clock_.Now());
     intake::v1::ReportManyResponse response;
     auto writer = intake_->ReportMany(&context, &response);
+    intake::ReportManyWriter items(*writer, demo_.config.kommun());
     for (size_t i = 0; i < reports.size(); ++i) {
-      intake::v1::ReportManyRequest item;
-      item.set_kommun(demo_.config.kommun());
-      item.set_idempotency_key(reports[i]->key);
-      *item.mutable_submission() = SubmissionOf(*reports[i]);
-      if (!writer->Write(item)) break;
+      if (!items.Write(reports[i]->key, SubmissionOf(*reports[i]))) break;
       if (i % 500 == 0) progress_("reports", before + i, all);
     }
-    writer->WritesDone();
+    items.Done();
     if (absl::Status s = rpc::FromGrpc(writer->Finish()); !s.ok()) return s;
     if (response.refused() == 0) return absl::OkStatus();
     const auto& problem = response.problems(0);

@@ -15,6 +15,7 @@
 #include "libs/base/week.h"
 #include "libs/rpc/unary.h"
 #include "services/intake/polisen.h"
+#include "services/intake/report_many_writer.h"
 #include "vaka/intake/v1/intake_service.grpc.pb.h"
 
 namespace vaka::intake {
@@ -73,16 +74,14 @@ absl::Status Send(const std::vector<v1::Submission>& submissions, const std::str
   v1::ReportManyResponse response;
   const auto stub = v1::IntakeService::NewStub(client.channel);
   const auto writer = stub->ReportMany(&context, &response);
+  ReportManyWriter reports(*writer, kommun);
   for (const v1::Submission& submission : submissions) {
-    v1::ReportManyRequest request;
-    request.set_kommun(kommun);
     // An edit is another command than the report that it edits.
-    request.set_idempotency_key(
-        absl::StrCat(submission.source_ref(), ":", Hex(submission.content_hash().substr(0, 8))));
-    *request.mutable_submission() = submission;
-    if (!writer->Write(request)) break;  // Finish says why
+    const std::string key =
+        absl::StrCat(submission.source_ref(), ":", Hex(submission.content_hash().substr(0, 8)));
+    if (!reports.Write(key, submission)) break;
   }
-  writer->WritesDone();
+  reports.Done();
   VAKA_RETURN_IF_ERROR(rpc::FromGrpc(writer->Finish()));
   Take(response, submissions, source, counts);
   return absl::OkStatus();

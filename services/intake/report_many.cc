@@ -4,9 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/rpc/unary.h"
+#include "services/intake/report_many_writer.h"
 
 namespace vaka::intake {
 namespace {
@@ -33,13 +35,10 @@ ReportMany* ReportMany::Start(rpc::Gate& gate, ReportTaker& taker, Worker& worke
 
 void ReportMany::OnDone() { self_.reset(); }
 
-// Admits by a message of the first one's municipality that keeps every field rule: a bad first item
-// is refused like any other, by its index.
+// Admits by a message without items: a bad one is refused by its index, and not the call.
 absl::Status ReportMany::Admit() {
   v1::ReportManyRequest blank;
   blank.set_kommun(request_.kommun());
-  blank.set_idempotency_key("-");
-  blank.mutable_submission()->set_category("-");
   VAKA_ASSIGN(call_, rpc::AdmitContext(gate_, context_, blank));
   return absl::OkStatus();
 }
@@ -62,18 +61,27 @@ void ReportMany::OnReadDone(bool ok) {
 }
 
 void ReportMany::Accept() {
-  const uint32_t index = next_index_++;
-  if (!request_.kommun().empty() && request_.kommun() != call_->kommun) {
-    return Refuse(index, FieldError("kommun", "differs from the first item's"));
+  const int items = request_.items_size();
+  if (items > MostInAMessage()) {
+    failed_ = FieldError(
+        "items", absl::StrCat(items, " items given, at most ", MostInAMessage(), " allowed"));
+    return;
   }
-  if (absl::Status fields = gate_.CheckFields(request_); !fields.ok()) {
-    return Refuse(index, fields);
+  const bool foreign = !request_.kommun().empty() && request_.kommun() != call_->kommun;
+  for (v1::ReportItem& item : *request_.mutable_items()) {
+    const uint32_t index = next_index_++;
+    const absl::Status checked = foreign ? FieldError("kommun", "differs from the first message's")
+                                         : gate_.CheckFields(item);
+    if (!checked.ok()) {
+      Refuse(index, checked);
+      continue;
+    }
+    Item accepted;
+    accepted.id =
+        IncidentId(call_->kommun, call_->CommandOf(item.idempotency_key()).key, item.submission());
+    accepted.submission = std::move(*item.mutable_submission());
+    waiting_.push_back({index, std::move(accepted)});
   }
-  Item item;
-  item.id = IncidentId(call_->kommun, call_->CommandOf(request_.idempotency_key()).key,
-                       request_.submission());
-  item.submission = std::move(*request_.mutable_submission());
-  waiting_.push_back({index, std::move(item)});
 }
 
 void ReportMany::Refuse(uint32_t index, const absl::Status& status) {

@@ -16,11 +16,11 @@
 
 namespace vaka::intake {
 
-// One ReportMany call. Reads on while fewer than kMostPending reports wait, so that a client that
-// is faster than the log is held back by gRPC's flow control; whatever waits when an append ends
-// goes into the next one. A bad item is listed by its index and skipped. When an append fails the
-// call ends with its error; what was recorded, before or in the append beside it, stays, and a
-// repeat finds it. Owns itself: gone after OnDone, when its batches are.
+// One ReportMany call. Reads the next message while fewer than kMostPending reports wait, so that a
+// client that is faster than the log is held back by gRPC's flow control; whatever waits when an
+// append ends goes into the next one. A bad item is listed by its index and skipped. When an append
+// fails the call ends with its error; what was recorded, before or in the append beside it, stays,
+// and a repeat finds it. Owns itself: gone after OnDone, when its batches are.
 class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest>,
                          public std::enable_shared_from_this<ReportMany> {
  public:

@@ -34,7 +34,8 @@ constexpr size_t kUnderWay = 64;
 
 constexpr char kReport[] = "Report, one at a time";
 constexpr char kReports[] = "Report, 64 under way";
-constexpr char kStream[] = "ReportMany, one stream";
+constexpr char kStream[] = "ReportMany, one stream, 64 reports a message";
+constexpr char kStreamSingly[] = "ReportMany, one stream, a message a report";
 constexpr char kStreamOn[] = "ReportMany, one stream, five times as long";
 constexpr char kRedis1[] = "Redis, XADD one at a time";
 constexpr char kRedis64[] = "Redis, XADD pipelined by 64";
@@ -63,6 +64,7 @@ class Accept final {
     Add({kReport, [this] { return reports_->Unary(1, length_); }});
     Add({kReports, [this] { return reports_->Unary(kUnderWay, length_); }});
     Add({kStream, [this] { return reports_->Stream(length_); }});
+    Add({kStreamSingly, [this] { return reports_->Stream(length_, 1); }});
     Add({kStreamOn, [this] { return reports_->Stream(5 * length_); }});
     StartStores();
     if (!Chosen("grpc")) return absl::OkStatus();
@@ -168,6 +170,8 @@ class Accept final {
     rate("Report / gRPC and an append, 64 under way", kReports, kAppends, std::nullopt);
     rate("ReportMany / XADD pipelined by 64", kStream, kRedis64, AtLeast(0.5, /*aim=*/1.0));
     rate("ReportMany / RabbitMQ", kStream, kRabbit, AtLeast(1.5));
+    rate("ReportMany, a message a report / XADD pipelined by 64", kStreamSingly, kRedis64,
+         std::nullopt);
     rate("ReportMany, five times as long / RabbitMQ", kStreamOn, kRabbit, std::nullopt);
   }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "libs/rpc/unary.h"
+#include "services/intake/report_many_writer.h"
 #include "tests/support/redis_server/test_redis.h"
 #include "tests/support/whole_system/whole_system.h"
 #include "vaka/intake/v1/intake_service.grpc.pb.h"
@@ -19,18 +20,22 @@ namespace {
 
 using Stub = intake::v1::IntakeService::Stub;
 
-// The key makes it another report.
-template <typename Request>
-Request ReportOf(const std::string& key) {
-  Request request;
-  request.set_kommun(WholeSystem::kKommun);
-  request.set_idempotency_key(key);
-  intake::v1::Submission& submission = *request.mutable_submission();
+intake::v1::Submission ReportedGraffiti() {
+  intake::v1::Submission submission;
   submission.set_category("graffiti");
   submission.set_severity(1);
   submission.mutable_where()->mutable_point()->set_lat(59.2400);
   submission.mutable_where()->mutable_point()->set_lon(17.8470);
   submission.set_text("Klotter på gaveln mot torget, ungefär två meter brett.");
+  return submission;
+}
+
+// The key makes it another report.
+intake::v1::ReportRequest ReportOf(const std::string& key) {
+  intake::v1::ReportRequest request;
+  request.set_kommun(WholeSystem::kKommun);
+  request.set_idempotency_key(key);
+  *request.mutable_submission() = ReportedGraffiti();
   return request;
 }
 
@@ -83,7 +88,7 @@ class UnaryLoad final {
       absl::MutexLock lock(&mu_);
       number = ++count_;
     }
-    sent->request = ReportOf<intake::v1::ReportRequest>(absl::StrCat(prefix_, number));
+    sent->request = ReportOf(absl::StrCat(prefix_, number));
     sent->at = clock_.Steady();
     Prepare(sent->context, token_, clock_.Now());
     stub_.async()->Report(&sent->context, &sent->request, &sent->response,
@@ -134,8 +139,7 @@ absl::Status ReportLoads::AwaitReady() {
     grpc::ClientContext context;
     Prepare(context, token_, clock_.Now());
     intake::v1::ReportResponse response;
-    last = rpc::FromGrpc(
-        stub->Report(&context, ReportOf<intake::v1::ReportRequest>(prefix), &response));
+    last = rpc::FromGrpc(stub->Report(&context, ReportOf(prefix), &response));
     return last.ok();
   });
   return taken ? absl::OkStatus() : last;
@@ -149,7 +153,7 @@ absl::StatusOr<Load> ReportLoads::Unary(size_t under_way, absl::Duration length)
   return result;
 }
 
-absl::StatusOr<Load> ReportLoads::Stream(absl::Duration length) {
+absl::StatusOr<Load> ReportLoads::Stream(absl::Duration length, int in_a_message) {
   const auto stub = intake::v1::IntakeService::NewStub(channel_);
   grpc::ClientContext context;
   Prepare(context, token_, clock_.Now() + length);
@@ -157,10 +161,11 @@ absl::StatusOr<Load> ReportLoads::Stream(absl::Duration length) {
   const std::string prefix = NextPrefix();
   const absl::Time start = clock_.Steady();
   const auto writer = stub->ReportMany(&context, &response);
+  intake::ReportManyWriter reports(*writer, WholeSystem::kKommun, in_a_message);
   for (uint64_t i = 0; clock_.Steady() < start + length; ++i) {
-    if (!writer->Write(ReportOf<intake::v1::ReportManyRequest>(absl::StrCat(prefix, i)))) break;
+    if (!reports.Write(absl::StrCat(prefix, i), ReportedGraffiti())) break;
   }
-  writer->WritesDone();
+  reports.Done();
   const absl::Status status = rpc::FromGrpc(writer->Finish());
   if (!status.ok()) return status;
   if (response.refused() > 0) return absl::InternalError(response.problems(0).problem());

@@ -32,7 +32,7 @@ class ReportLoads final {
   absl::StatusOr<Load> Unary(size_t under_way, absl::Duration length);
   // One call of ReportMany, written to for `length`; over when the last report is on disk and the
   // call answered.
-  absl::StatusOr<Load> Stream(absl::Duration length);
+  absl::StatusOr<Load> Stream(absl::Duration length, int in_a_message = 64);
   // Until what was accepted is folded, so that one load's wake does not slow the next.
   absl::Status AwaitFolded();
 

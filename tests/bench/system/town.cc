@@ -2,11 +2,14 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/rpc/unary.h"
+#include "services/intake/report_many_writer.h"
 #include "tests/bench/system/squares.h"
 #include "vaka/intake/v1/intake_service.grpc.pb.h"
 #include "vaka/registry/v1/registry_service.grpc.pb.h"
@@ -61,17 +64,14 @@ absl::Status Report(System& system, const std::string& kommun, const TownSize& s
   const auto writer =
       intake::v1::IntakeService::NewStub(system.channel())->ReportMany(&context, &response);
   const absl::Time now = system.clock().Now();
+  intake::ReportManyWriter reports(*writer, kommun);
   for (int i = 0; i < size.reports; ++i) {
-    intake::v1::ReportManyRequest request;
-    request.set_kommun(kommun);
-    request.set_idempotency_key(absl::StrCat("town-", i));
-    *request.mutable_submission() = ReportIn(i % size.areas, /*critical=*/false);
-    request.mutable_submission()->set_category(
-        kCategories[static_cast<size_t>(i) % std::size(kCategories)]);
-    *request.mutable_submission()->mutable_observed_from() = ToProto(now - absl::Hours(7) * i);
-    if (!writer->Write(request)) break;
+    intake::v1::Submission submission = ReportIn(i % size.areas, /*critical=*/false);
+    submission.set_category(kCategories[static_cast<size_t>(i) % std::size(kCategories)]);
+    *submission.mutable_observed_from() = ToProto(now - absl::Hours(7) * i);
+    if (!reports.Write(absl::StrCat("town-", i), std::move(submission))) break;
   }
-  writer->WritesDone();
+  reports.Done();
   VAKA_RETURN_IF_ERROR(rpc::FromGrpc(writer->Finish()));
   if (response.refused() > 0) return absl::InternalError(response.problems(0).problem());
   return system.AwaitFolded(kommun, response.seq());
