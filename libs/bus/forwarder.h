@@ -21,7 +21,7 @@ class Forwarder final {
     std::vector<std::string> publish_addresses;    // for publishers; several may be bound at once
     std::vector<std::string> subscribe_addresses;  // for subscribers
     std::optional<Keys> keys = std::nullopt;
-    int queue = 100000;  // messages a peer
+    int queue = 10000;  // messages a peer, each of one fact to kMostFacts
   };
 
   // `context` and `counters` outlive it.

@@ -37,17 +37,12 @@ Publisher::~Publisher() = default;
 
 void Publisher::Publish(const std::string& kommun, log::Stream stream, uint64_t first_seq,
                         const std::vector<std::string>& facts) {
-  std::vector<Frames> all;
-  all.reserve(facts.size());
-  for (size_t i = 0; i < facts.size(); ++i) {
-    all.push_back(Frame(kommun, stream, first_seq + i, facts[i]));
-  }
+  const std::vector<Frames> all = FrameAll(kommun, stream, first_seq, facts);
   absl::MutexLock lock(&mu_);
-  for (size_t i = 0; i < facts.size(); ++i) {
-    const Frames& frames = all[i];
+  for (const Frames& frames : all) {
     for (Socket& socket : sockets_) {
-      const bool sent = socket.TrySend({frames.topic, frames.header, facts[i]});
-      ++(sent ? counters_.published : counters_.dropped);
+      const bool sent = socket.TrySend({frames.topic, frames.header, frames.body});
+      (sent ? counters_.published : counters_.dropped) += frames.facts;
     }
   }
 }

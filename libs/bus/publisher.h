@@ -17,14 +17,14 @@ namespace vaka::bus {
 class Socket;
 
 // Says on the bus what was written to the log. Thread-safe. Never blocks: when a forwarder does not
-// keep up, or is away for longer than the queue lasts, messages to it are dropped and counted, and
+// keep up, or is away for longer than the queue lasts, facts to it are dropped and counted, and
 // followers read them from the log.
 class Publisher final {
  public:
   struct Options {
     std::vector<std::string> forwarders;  // their publish addresses; each gets every message
     std::optional<Keys> keys = std::nullopt;
-    int queue = 20000;  // messages a forwarder
+    int queue = 4000;  // messages a forwarder, of at most kMostFacts each
   };
 
   // Returns before the forwarders are there; it connects when they come. Errors: INVALID_ARGUMENT,

@@ -17,8 +17,8 @@ namespace {
 
 // How long the thread waits before it looks whether it is to stop.
 constexpr absl::Duration kWait = absl::Milliseconds(100);
-// What has come is given on together, so that whoever listens wakes once and locks once: up to so
-// many messages.
+// What has come is given on together, so that whoever listens wakes once and locks once: about so
+// many facts.
 constexpr size_t kBurst = 256;
 
 using Shared = std::shared_ptr<const Message>;
@@ -154,12 +154,14 @@ void Receiver::Stop() {
 void Receiver::Run(std::stop_token stop) {
   std::vector<Shared> burst;
   while (!stop.stop_requested()) {
-    std::optional<Message> message = subscriber_->Receive(kWait);
-    while (message.has_value()) {
-      message->event = Decoded::Of(*message);
-      burst.push_back(std::make_shared<const Message>(*std::move(message)));
-      if (burst.size() == kBurst) break;
-      message = subscriber_->Receive(absl::ZeroDuration());
+    std::vector<Message> messages = subscriber_->Receive(kWait);
+    while (!messages.empty()) {
+      for (Message& message : messages) {
+        message.event = Decoded::Of(message);
+        burst.push_back(std::make_shared<const Message>(std::move(message)));
+      }
+      if (burst.size() >= kBurst) break;
+      messages = subscriber_->Receive(absl::ZeroDuration());
     }
     if (!burst.empty()) Give(burst);
     burst.clear();

@@ -33,13 +33,14 @@ Subscriber::Subscriber(std::unique_ptr<Socket> socket, Counters& counters)
 
 Subscriber::~Subscriber() = default;
 
-std::optional<Message> Subscriber::Receive(absl::Duration wait) {
+std::vector<Message> Subscriber::Receive(absl::Duration wait) {
   const std::vector<zmq::message_t> frames = socket_->Receive(wait);
-  if (frames.empty()) return std::nullopt;
-  std::optional<Message> message;
-  if (frames.size() == 3) message = Unframe(View(frames[0]), View(frames[1]), View(frames[2]));
-  ++(message.has_value() ? counters_.received : counters_.damaged);
-  return message;
+  if (frames.empty()) return {};
+  std::vector<Message> messages;
+  if (frames.size() == 3) messages = Unframe(View(frames[0]), View(frames[1]), View(frames[2]));
+  if (messages.empty()) ++counters_.damaged;
+  counters_.received += messages.size();
+  return messages;
 }
 
 }  // namespace vaka::bus

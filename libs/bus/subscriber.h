@@ -24,7 +24,7 @@ class Subscriber final {
     std::vector<std::string> forwarders;    // their subscribe addresses
     std::vector<std::string> kommuns = {};  // empty: all
     std::optional<Keys> keys = std::nullopt;
-    int queue = 20000;  // messages; what a Receiver holds for each of its sources
+    int queue = 20000;  // facts; what a Receiver holds for each of its sources
   };
 
   // Returns before the forwarders are there. Errors: INVALID_ARGUMENT, FAILED_PRECONDITION for a
@@ -36,9 +36,9 @@ class Subscriber final {
   Subscriber(const Subscriber&) = delete;
   Subscriber& operator=(const Subscriber&) = delete;
 
-  // The next message, waiting up to `wait`; nothing when none came. A damaged message is dropped
-  // and counted.
-  std::optional<Message> Receive(absl::Duration wait);
+  // The facts of the next message, waiting up to `wait`; none when none came. A damaged message is
+  // dropped and counted.
+  std::vector<Message> Receive(absl::Duration wait);
 
  private:
   Subscriber(std::unique_ptr<Socket> socket, Counters& counters);

@@ -68,12 +68,12 @@ void AddRedis(const redis::ClientStats& stats, Families& out) {
 }
 
 void AddBus(const bus::Stats& stats, Families& out) {
-  out.Count("vaka_bus_published_total", "Messages handed to the bus", stats.published);
-  out.Count("vaka_bus_dropped_total", "Messages dropped because the bus did not keep up",
+  out.Count("vaka_bus_published_total", "Facts handed to the bus", stats.published);
+  out.Count("vaka_bus_dropped_total", "Facts dropped because the bus did not keep up",
             stats.dropped);
-  out.Count("vaka_bus_received_total", "Messages received", stats.received);
+  out.Count("vaka_bus_received_total", "Facts received", stats.received);
   out.Count("vaka_bus_damaged_total", "Messages received damaged, and dropped", stats.damaged);
-  out.Count("vaka_bus_overrun_total", "Messages received and dropped because a fold was too slow",
+  out.Count("vaka_bus_overrun_total", "Facts received and dropped because a fold was too slow",
             stats.overrun);
   out.Count("vaka_bus_refused_total", "Connections whose key is not allowed", stats.refused);
 }

@@ -41,23 +41,29 @@ std::string Changed(Tape& tape, std::string text) {
 }
 
 void CheckFrames(Tape& tape) {
-  const std::string fact = TextFrom(tape);
+  std::vector<std::string> facts(tape.Byte() % 3 + 1);
+  for (std::string& fact : facts) fact = TextFrom(tape);
   const auto stream = tape.Byte() % 2 == 0 ? log::Stream::kFacts : log::Stream::kDeliveries;
-  const uint64_t seq = tape.Word(8);
-  const bus::Frames frames = bus::Frame("0127", stream, seq, fact);
-  const auto whole = bus::Unframe(frames.topic, frames.header, fact);
-  Require(whole.has_value() && whole->kommun == "0127" && whole->stream == stream &&
-              whole->seq == seq && whole->bytes == fact,
-          "what was framed is taken as it was");
-  const std::string topic = Changed(tape, frames.topic);
-  const std::string header = Changed(tape, frames.header);
-  const std::string other = Changed(tape, fact);
-  Require(!bus::Unframe(topic, frames.header, fact).has_value() || topic == frames.topic,
-          "another topic is refused");
-  Require(!bus::Unframe(frames.topic, header, fact).has_value() || header == frames.header,
-          "another header is refused");
-  Require(!bus::Unframe(frames.topic, frames.header, other).has_value() || other == fact,
-          "another fact is refused");
+  const uint64_t first = tape.Word(8);
+  uint64_t seq = first;
+  for (const bus::Frames& frames : bus::FrameAll("0127", stream, first, facts)) {
+    for (const bus::Message& message : bus::Unframe(frames.topic, frames.header, frames.body)) {
+      Require(message.kommun == "0127" && message.stream == stream && message.seq == seq &&
+                  message.bytes == facts.at(seq - first),
+              "what was framed is taken as it was");
+      ++seq;
+    }
+    const std::string topic = Changed(tape, frames.topic);
+    const std::string header = Changed(tape, frames.header);
+    const std::string body = Changed(tape, frames.body);
+    Require(bus::Unframe(topic, frames.header, frames.body).empty() || topic == frames.topic,
+            "another topic is refused");
+    Require(bus::Unframe(frames.topic, header, frames.body).empty() || header == frames.header,
+            "another header is refused");
+    Require(bus::Unframe(frames.topic, frames.header, body).empty() || body == frames.body,
+            "another body is refused");
+  }
+  Require(seq - first == facts.size(), "all of it is taken");
 }
 
 void CheckLinks(Tape& tape) {

@@ -15,12 +15,12 @@ TEST_F(LossyBusFaultTest, LostRepeatedAndReordered) {
   Wire(relay_.in(), relay_.out());
   Follow("a");
   Follow("b");
-  Append(3, absl::Milliseconds(20));
+  Append(3, absl::Milliseconds(10));  // three facts in a message
   ASSERT_TRUE(AwaitFacts(30));
   relay_.Set({.lose = 0.3, .repeat = 0.3, .reorder = 0.3});
-  ASSERT_TRUE(AwaitFacts(600));
+  ASSERT_TRUE(AwaitFacts(1200));
   Follow("late");  // joins in the storm
-  ASSERT_TRUE(AwaitFacts(300));
+  ASSERT_TRUE(AwaitFacts(600));
   Rest();  // the last facts are as likely lost as any
   const bus::LossyRelay::Counts relay = relay_.counts();
   EXPECT_GT(relay.lost, 100u);

@@ -83,10 +83,11 @@ class BusTest : public testing::Test {
     const std::string fact = Fact(absl::StrCat("inc-", ++facts_));
     return Eventually([&] {
       publisher.Publish(kommun, Stream::kFacts, 1, {fact});
-      while (const std::optional<Message> message = subscriber.Receive(absl::Milliseconds(10))) {
-        if (message->bytes == fact && message->kommun == kommun) return true;
+      while (true) {
+        const std::vector<Message> heard = subscriber.Receive(absl::Milliseconds(10));
+        if (heard.empty()) return false;
+        if (heard.front().bytes == fact && heard.front().kommun == kommun) return true;
       }
-      return false;
     });
   }
 
@@ -114,17 +115,20 @@ TEST_F(BusTest, KeepsOrderAndNumbersOnceConnected) {
   const auto publisher = Publish({"inproc://pub"});
   const auto subscriber = Subscribe({"inproc://sub"});
   ASSERT_TRUE(Arrives(*publisher, *subscriber));
-  while (subscriber->Receive(absl::Milliseconds(20)).has_value()) {
+  while (!subscriber->Receive(absl::Milliseconds(20)).empty()) {
   }
   std::vector<std::string> facts;
   for (int i = 0; i < 500; ++i) facts.push_back(Fact(absl::StrCat(i)));
   publisher->Publish("0127", Stream::kDeliveries, 10, facts);
-  for (uint64_t i = 0; i < 500; ++i) {
-    const std::optional<Message> message = subscriber->Receive(absl::Seconds(10));
-    ASSERT_TRUE(message.has_value()) << i;
-    EXPECT_EQ(message->seq, 10 + i);
-    EXPECT_EQ(message->stream, Stream::kDeliveries);
-    EXPECT_EQ(message->bytes, facts[i]);
+  for (uint64_t i = 0; i < 500;) {
+    const std::vector<Message> messages = subscriber->Receive(absl::Seconds(10));
+    ASSERT_FALSE(messages.empty()) << i;
+    for (const Message& message : messages) {
+      EXPECT_EQ(message.seq, 10 + i);
+      EXPECT_EQ(message.stream, Stream::kDeliveries);
+      EXPECT_EQ(message.bytes, facts.at(i));
+      ++i;
+    }
   }
 }
 
@@ -141,10 +145,10 @@ TEST_F(BusTest, ASubscriberHearsItsMunicipalitiesAlone) {
   const std::string last = Fact("last");
   publisher->Publish("0127", Stream::kFacts, 2, {last});
   for (;;) {
-    const std::optional<Message> message = one->Receive(absl::Seconds(10));
-    ASSERT_TRUE(message.has_value());
-    EXPECT_EQ(message->kommun, "0127");
-    if (message->bytes == last) break;
+    const std::vector<Message> messages = one->Receive(absl::Seconds(10));
+    ASSERT_EQ(messages.size(), 1u);
+    EXPECT_EQ(messages[0].kommun, "0127");
+    if (messages[0].bytes == last) break;
   }
 }
 
@@ -161,8 +165,8 @@ TEST_F(BusTest, AllowedKeyGetsMessagesAndUnknownKeyDoesNot) {
   EXPECT_TRUE(Arrives(*publisher, *allowed));
   ASSERT_TRUE(Eventually([&] { return counters_.Read().refused > 0; }));
   EXPECT_TRUE(Arrives(*publisher, *allowed));
-  EXPECT_FALSE(unknown->Receive(absl::Milliseconds(100)).has_value());
-  EXPECT_FALSE(plain->Receive(absl::Milliseconds(100)).has_value());
+  EXPECT_TRUE(unknown->Receive(absl::Milliseconds(100)).empty());
+  EXPECT_TRUE(plain->Receive(absl::Milliseconds(100)).empty());
   EXPECT_GE(counters_.Read().admitted, 2u);
 
   // A key that is added is admitted from the next connection on, without a restart.
@@ -186,9 +190,9 @@ TEST_F(BusTest, AnUnknownKeyCannotPublish) {
   EXPECT_TRUE(Eventually([&] {
     intruder->Publish("0127", Stream::kFacts, 1, {forged});
     publisher->Publish("0127", Stream::kFacts, 1, {said});
-    const std::optional<Message> message = subscriber->Receive(absl::Milliseconds(10));
-    if (!message.has_value()) return false;
-    EXPECT_EQ(message->bytes, said);
+    const std::vector<Message> messages = subscriber->Receive(absl::Milliseconds(10));
+    if (messages.empty()) return false;
+    EXPECT_EQ(messages[0].bytes, said);
     return true;
   }));
 }
@@ -262,10 +266,10 @@ TEST_F(BusTest, ARestartedForwarderIsFoundAgain) {
   forwarder->Stop();
   EXPECT_TRUE(forwarder->publish_addresses().empty());
   // The promised failure: while it is away nothing arrives.
-  while (subscriber->Receive(absl::Milliseconds(20)).has_value()) {
+  while (!subscriber->Receive(absl::Milliseconds(20)).empty()) {
   }
   publisher->Publish("0127", Stream::kFacts, 1, {Fact("unheard")});
-  EXPECT_FALSE(subscriber->Receive(absl::Milliseconds(50)).has_value());
+  EXPECT_TRUE(subscriber->Receive(absl::Milliseconds(50)).empty());
   // ZeroMQ closes sockets in the background, so the address may still be taken for a moment.
   forwarder = std::make_unique<Forwarder>(
       context_,
@@ -359,9 +363,9 @@ TEST_F(BusTest, ShutdownEndsWaits) {
   const auto subscriber = Subscribe({"inproc://nobody"});
   std::jthread ender([&] { context_.Shutdown(); });
   // Comes back at the latest when its time is up, without a throw, again and again.
-  EXPECT_FALSE(subscriber->Receive(absl::Milliseconds(10)).has_value());
+  EXPECT_TRUE(subscriber->Receive(absl::Milliseconds(10)).empty());
   ender.join();
-  EXPECT_FALSE(subscriber->Receive(absl::Milliseconds(10)).has_value());
+  EXPECT_TRUE(subscriber->Receive(absl::Milliseconds(10)).empty());
 }
 
 }  // namespace

@@ -54,9 +54,10 @@ class AppTest : public HouseTest {
     return (stub_.get()->*method)(&context, request, response);
   }
 
-  v1::GetAlertResponse Get(const std::string& alert) {
+  v1::GetAlertResponse Get(const std::string& alert, uint64_t at_least = 0) {
     v1::GetAlertRequest request;
     request.set_alert(alert);
+    request.set_at_least(at_least);
     v1::GetAlertResponse response;
     const grpc::Status status = Call(&v1::NotificationsService::Stub::GetAlert, request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
@@ -272,7 +273,8 @@ TEST_F(AppTest, AMessageIsScreenedPreviewedHeldAndCanBeUndone) {
   v1::SendMessageResponse again;
   ASSERT_TRUE(Call(&v1::NotificationsService::Stub::SendMessage, send, &again).ok());
   EXPECT_EQ(again.alert(), sent.alert());
-  ASSERT_TRUE(redis::Eventually([&] { return Get(sent.alert()).alert().reach().held() == 1; }));
+  ASSERT_TRUE(
+      redis::Eventually([&] { return Get(sent.alert(), sent.seq()).alert().reach().held() == 1; }));
   EXPECT_EQ(Get(sent.alert()).alert().text(), "Städdag på lördag");
   v1::RecallAlertRequest recall;
   recall.set_idempotency_key("r1");

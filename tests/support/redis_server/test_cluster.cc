@@ -69,11 +69,20 @@ void TestCluster::Launch(Node& node) {
 
 bool TestCluster::IsUp(size_t index) {
   Node& node = nodes_[index];
+  // Another test's server may have taken the port: the one that answers has to be this node's.
+  const auto answers = [&] {
+    const absl::Time deadline = clock_.Steady() + kLimit;
+    const auto connection = Connection::Open(node.endpoint, nullptr, clock_, deadline);
+    if (!connection.ok()) return false;
+    const absl::StatusOr<Reply> folder = (*connection)->Call({"CONFIG", "GET", "dir"}, deadline);
+    return folder.ok() && folder->elements.size() == 2 && folder->elements[1].text == node.folder;
+  };
+  bool up = false;
   return Eventually([&] {
-           if (node.process->WaitUntilEnded(absl::ZeroDuration())) return true;
-           return Connection::Open(node.endpoint, nullptr, clock_, clock_.Steady() + kLimit).ok();
+           up = answers();
+           return up || node.process->WaitUntilEnded(absl::ZeroDuration());
          }) &&
-         !node.process->WaitUntilEnded(absl::ZeroDuration());
+         up;
 }
 
 void TestCluster::Kill(size_t node) {

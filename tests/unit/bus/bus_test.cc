@@ -24,41 +24,83 @@ std::string Fact() {
   return event.SerializeAsString();
 }
 
-TEST(WireTest, AMessageComesBackWhole) {
+std::vector<Message> Unframed(const Frames& frames) {
+  return Unframe(frames.topic, frames.header, frames.body);
+}
+
+TEST(WireTest, AFactComesBackWhole) {
   const std::string fact = Fact();
   for (const uint64_t seq : {uint64_t{1}, uint64_t{0xfedcba9876543210}}) {
-    const Frames frames = Frame("0127", Stream::kDeliveries, seq, fact);
-    EXPECT_EQ(frames.topic, "0127.incident_reported");
-    EXPECT_EQ(frames.header.size(), 17u);
-    const std::optional<Message> message = Unframe(frames.topic, frames.header, fact);
-    ASSERT_TRUE(message.has_value());
-    EXPECT_EQ(message->kommun, "0127");
-    EXPECT_EQ(message->stream, Stream::kDeliveries);
-    EXPECT_EQ(message->seq, seq);
-    EXPECT_EQ(message->bytes, fact);
+    const std::vector<Frames> all = FrameAll("0127", Stream::kDeliveries, seq, {fact});
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0].topic, "0127.incident_reported");
+    EXPECT_EQ(all[0].header.size(), 17u);
+    const std::vector<Message> messages = Unframed(all[0]);
+    ASSERT_EQ(messages.size(), 1u);
+    EXPECT_EQ(messages[0].kommun, "0127");
+    EXPECT_EQ(messages[0].stream, Stream::kDeliveries);
+    EXPECT_EQ(messages[0].seq, seq);
+    EXPECT_EQ(messages[0].bytes, fact);
   }
 }
 
+// What comes back, and how many messages it took.
+size_t ComesBack(const std::vector<std::string>& facts) {
+  const std::vector<Frames> all = FrameAll("0127", Stream::kFacts, 7, facts);
+  uint64_t seq = 7;
+  for (const Frames& frames : all) {
+    const std::vector<Message> messages = Unframed(frames);
+    EXPECT_EQ(messages.size(), frames.facts);
+    EXPECT_LE(messages.size(), kMostFacts);
+    for (const Message& message : messages) {
+      EXPECT_EQ(message.seq, seq);
+      EXPECT_EQ(message.bytes, facts.at(seq - 7));
+      ++seq;
+    }
+  }
+  EXPECT_EQ(seq, 7 + facts.size());
+  return all.size();
+}
+
+TEST(WireTest, FactsOfOneKindShareMessagesInTheirOrder) {
+  event::v1::Event withdrawn;
+  withdrawn.mutable_incident_withdrawn()->set_incident("inc-1");
+  const std::string other = withdrawn.SerializeAsString();
+  EXPECT_EQ(ComesBack({}), 0u);
+  EXPECT_EQ(ComesBack({Fact(), Fact(), Fact()}), 1u);
+  EXPECT_EQ(ComesBack({Fact(), other, other, Fact()}), 3u) << "a topic is of one kind";
+  EXPECT_EQ(ComesBack(std::vector<std::string>(kMostFacts, Fact())), 1u);
+  EXPECT_EQ(ComesBack(std::vector<std::string>(kMostFacts + 1, Fact())), 2u);
+  event::v1::Event reported;
+  ASSERT_TRUE(reported.ParseFromString(Fact()));
+  reported.set_trace(std::string(kMostBytes / 2, 'x'));
+  const std::string half = reported.SerializeAsString();
+  EXPECT_EQ(ComesBack({Fact(), half, Fact(), half}), 2u);
+  reported.set_trace(std::string(2 * kMostBytes, 'x'));
+  const std::string large = reported.SerializeAsString();
+  EXPECT_EQ(ComesBack({Fact(), large, large, Fact()}), 4u);
+}
+
 TEST(WireTest, WhatCannotBeDecodedHasATopicToo) {
-  EXPECT_EQ(Frame("0127", Stream::kFacts, 1, "\xff").topic, "0127.unknown");
-  EXPECT_EQ(Frame("0127", Stream::kFacts, 1, "").topic, "0127.unknown");
+  EXPECT_EQ(FrameAll("0127", Stream::kFacts, 1, {"\xff"}).at(0).topic, "0127.unknown");
+  EXPECT_EQ(FrameAll("0127", Stream::kFacts, 1, {""}).at(0).topic, "0127.unknown");
+  EXPECT_EQ(ComesBack({"\xff", ""}), 1u);
 }
 
 TEST(WireTest, AFlippedBitAnywhereIsNoticed) {
-  const std::string fact = Fact();
-  const Frames frames = Frame("0127", Stream::kFacts, 7, fact);
-  const std::string whole = frames.topic + frames.header + fact;
+  const Frames frames = FrameAll("0127", Stream::kFacts, 7, {Fact(), Fact()}).at(0);
+  const std::string whole = frames.topic + frames.header + frames.body;
   for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
     std::string damaged = whole;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
     const absl::string_view view = damaged;
     const size_t header = frames.topic.size();
-    EXPECT_FALSE(Unframe(view.substr(0, header), view.substr(header, 17), view.substr(header + 17))
-                     .has_value())
+    EXPECT_TRUE(
+        Unframe(view.substr(0, header), view.substr(header, 17), view.substr(header + 17)).empty())
         << "bit " << bit;
   }
-  EXPECT_FALSE(Unframe(frames.topic, frames.header.substr(1), fact).has_value());
-  EXPECT_FALSE(Unframe(frames.topic, "", fact).has_value());
+  EXPECT_TRUE(Unframe(frames.topic, frames.header.substr(1), frames.body).empty());
+  EXPECT_TRUE(Unframe(frames.topic, "", frames.body).empty());
 }
 
 TEST(AddressTest, TellsWhatOtherMachinesReach) {
