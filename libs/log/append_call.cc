@@ -1,5 +1,7 @@
 #include "libs/log/append_call.h"
 
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -16,7 +18,7 @@ namespace {
 //
 // Every key exists from the first append on, if only with an empty field: while a cluster moves a
 // slot, a call that names a key that does not exist is put off until the whole slot has moved.
-constexpr char kLibrary[] = R"lua(#!lua name=vaka_log_2
+constexpr char kLibrary[] = R"lua(#!lua name=vaka_log_3
 
 -- By key, "first:last" of the earlier append with it, as remembered in one of the hashes from
 -- `first` on; and what is to be written once more, {hash, {key, numbers, …}}…: who asks takes the
@@ -43,9 +45,10 @@ local function write_again(again)
 end
 
 -- The appends as ARGV has them: `fact`, `aggregate` and `subject` are where theirs begin. And their
--- keys, the aggregates of all behind the empty name, and the subjects of all.
+-- keys, the aggregates of all and the subjects of all, and the oldest state that one of them was
+-- decided on which rests on something.
 local function read_appends(args, at)
-  local appends, keys, names, subjects = {}, {}, {''}, {}
+  local appends, keys, names, subjects, oldest = {}, {}, {}, {}, nil
   for a = 1, tonumber(args[1]) do
     local one = {key = args[at], seen = tonumber(args[at + 1]), facts = tonumber(args[at + 2]),
                  aggregates = tonumber(args[at + 3]), subjects = tonumber(args[at + 4]),
@@ -55,9 +58,10 @@ local function read_appends(args, at)
     at = one.subject + 2 * one.subjects
     for i = one.aggregate, one.subject - 1 do names[#names + 1] = args[i] end
     for i = one.subject, at - 2, 2 do subjects[#subjects + 1] = args[i] end
+    if one.aggregates > 0 then oldest = math.min(oldest or one.seen, one.seen) end
     appends[a], keys[a] = one, one.key
   end
-  return appends, keys, names, subjects
+  return appends, keys, names, subjects, oldest
 end
 
 -- The fields of a hash as a table; nothing for those it has not.
@@ -78,17 +82,62 @@ local function write_fields(hash, values)
   if #fields > 0 then redis.call('HSET', hash, unpack(fields)) end
 end
 
--- KEYS: the log, the touched aggregates, the vault, the idempotency hashes (where a new key goes
--- first). ARGV: number of appends; when each idempotency hash expires; then for each append: key,
+-- What the last facts touched, with the last number of each aggregate, is in two hashes: new ones
+-- go to one until it is of so many facts; then the other is emptied and takes its place. An append
+-- that was decided on a state from before both is refused like one whose aggregate changed.
+local kTurn = 65536
+
+-- The touched aggregates among `names`, each with its last number, and where the hashes stand:
+-- `second`: it is the second one that takes new ones; `from`: the first fact in that one; `before`:
+-- in the other; `highest`: the last number that was given. Nothing of that is said in a log of an
+-- earlier version, whose first hash holds everything.
+local function read_touched(first, second, names, begin, oldest)
+  local asked = {'', ' second', ' from', ' before'}
+  for i = 1, #names do asked[#asked + 1] = names[i] end
+  local changed = read_fields(first, asked)
+  local at = {highest = tonumber(changed[''] or 0), second = changed[' second'] == '1',
+              from = tonumber(changed[' from'] or begin + 1),
+              before = tonumber(changed[' before'] or 1), told = changed[' from'] ~= nil}
+  if at.second or oldest and oldest < at.from - 1 then
+    for name, number in pairs(read_fields(second, names)) do
+      changed[name] = math.max(tonumber(changed[name] or 0), tonumber(number))
+    end
+  end
+  return changed, at
+end
+
+local function write_touched(first, second, now_changed, at, begin, head)
+  local turn = begin - at.from + 1 >= kTurn
+  if turn then
+    at.second, at.before, at.from = not at.second, at.from, begin + 1
+    redis.call('UNLINK', at.second and second or first)
+  end
+  local where = {[''] = string.format('%d', head)}
+  if turn or not at.told then
+    where[' second'] = at.second and '1' or '0'
+    where[' from'] = string.format('%d', at.from)
+    where[' before'] = string.format('%d', at.before)
+  end
+  if at.second then
+    write_fields(second, now_changed)
+    write_fields(first, where)
+  else
+    for name, value in pairs(where) do now_changed[name] = value end
+    write_fields(first, now_changed)
+  end
+  if turn or not at.told then redis.call('HSETNX', second, ' ', '') end
+end
+
+-- KEYS: the log, the two hashes of touched aggregates, the vault, the idempotency hashes (where a
+-- new key goes first). ARGV: number of appends; when each idempotency hash expires; then for each append: key,
 -- seen, numbers of facts, aggregates and subject keys, (fact, checksum)…, aggregate…, (subject,
 -- sealed key)…
 -- Returns for each append {first, last, 1 if repeated}, {'ABORT', aggregate, its last number} or
 -- {'LOST', last entry, last number that was given}. Each is decided on what those before it left.
 local function append(keys, args)
-  local log, touched, vault = keys[1], keys[2], keys[3]
-  local appends, ids, names, subjects = read_appends(args, 2 + #keys - 3)
-  local before, again = remembered(keys, 4, ids)
-  local changed = read_fields(touched, names)
+  local log, vault = keys[1], keys[4]
+  local appends, ids, names, subjects, oldest = read_appends(args, 2 + #keys - 4)
+  local before, again = remembered(keys, 5, ids)
   local sealed = read_fields(vault, subjects)
 
   -- The last entry of a log is never taken out of it, so it says where the numbers are.
@@ -97,12 +146,15 @@ local function append(keys, args)
   if top[1] then begin = tonumber(string.match(top[1][1], '^(%d+)')) end
   -- It is kept apart as well: a log that ends before it has lost its tail, and numbers that were
   -- answered are not given again.
-  local highest = tonumber(changed[''] or 0)
+  local changed, at = read_touched(keys[2], keys[3], names, begin, oldest)
 
   write_again(again)
   local head, answers, new_keys, now_changed, now_sealed, added = begin, {}, {}, {}, {}, 0
   -- The first of its aggregates that changed after it was seen.
   local function stale(one)
+    if one.aggregates > 0 and one.seen < at.before - 1 then
+      return {'ABORT', args[one.aggregate], at.before - 1}
+    end
     for i = one.aggregate, one.subject - 1 do
       local number = tonumber(changed[args[i]] or 0)
       if number > one.seen then return {'ABORT', args[i], number} end
@@ -124,7 +176,6 @@ local function append(keys, args)
     end
     before[one.key] = string.format('%d:%d', first, head)
     new_keys[one.key] = before[one.key]
-    now_changed[''] = last
     added = added + 1
     return {first, head, 0}
   end
@@ -132,21 +183,21 @@ local function append(keys, args)
     if before[one.key] then
       local first, last = string.match(before[one.key], '^(%d+):(%d+)$')
       answers[a] = {tonumber(first), tonumber(last), 1}
-    elseif begin < highest then
-      answers[a] = {'LOST', begin, highest}
+    elseif begin < at.highest then
+      answers[a] = {'LOST', begin, at.highest}
     else
       answers[a] = stale(one) or write(one)
     end
   end
   if added == 0 then return answers end
 
-  write_fields(touched, now_changed)
+  write_touched(keys[2], keys[3], now_changed, at, begin, head)
   write_fields(vault, now_sealed)
-  write_fields(keys[4], new_keys)
-  if redis.call('HLEN', keys[4]) == added then
-    for i = 4, #keys do
+  write_fields(keys[5], new_keys)
+  if redis.call('HLEN', keys[5]) == added then
+    for i = 5, #keys do
       redis.call('HSETNX', keys[i], '', '')
-      redis.call('EXPIREAT', keys[i], args[1 + i - 3])
+      redis.call('EXPIREAT', keys[i], args[1 + i - 4])
     end
   end
   if begin == 0 then redis.call('HSETNX', vault, '', '') end
@@ -160,8 +211,8 @@ local function seen(keys, args)
   return before[args[1]]
 end
 
-redis.register_function('vaka_append_2', append)
-redis.register_function('vaka_seen_2', seen)
+redis.register_function('vaka_append_3', append)
+redis.register_function('vaka_seen_3', seen)
 )lua";
 
 void AddWords(const AppendRequest& request, redis::Argv& argv) {
@@ -219,12 +270,14 @@ redis::Request AppendCall(absl::Span<const AppendRequest* const> requests, absl:
   redis::Argv& argv = call.argv;
   size_t words = 0;
   for (const AppendRequest* request : requests) words += WordsOf(*request);
-  argv.reserve(7 + 2 * periods.size() + words);
+  argv.reserve(8 + 2 * periods.size() + words);
   argv.emplace_back("FCALL");
-  argv.emplace_back("vaka_append_2");
-  argv.push_back(absl::StrCat(3 + periods.size()));
+  argv.emplace_back("vaka_append_3");
+  argv.push_back(absl::StrCat(4 + periods.size()));
   argv.push_back(call.key);
-  argv.push_back(TouchedKey(first.kommun, first.stream));
+  for (std::string& touched : TouchedKeys(first.kommun, first.stream)) {
+    argv.push_back(std::move(touched));
+  }
   argv.push_back(VaultKey(first.kommun));
   for (const Period& period : periods) argv.push_back(period.key);
   argv.push_back(absl::StrCat(requests.size()));
@@ -251,7 +304,7 @@ redis::Request SeenCall(const std::string& kommun, Stream stream,
                         const std::string& idempotency_key, absl::Time now) {
   const std::vector<Period> periods = Periods(kommun, stream, now);
   redis::Request call{.key = LogKey(kommun, stream),
-                      .argv = {"FCALL", "vaka_seen_2", absl::StrCat(periods.size())}};
+                      .argv = {"FCALL", "vaka_seen_3", absl::StrCat(periods.size())}};
   for (const Period& period : periods) call.argv.push_back(period.key);
   call.argv.push_back(idempotency_key);
   return call;

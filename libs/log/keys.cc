@@ -19,8 +19,9 @@ std::string LogKey(absl::string_view kommun, Stream stream) {
   return absl::StrCat("{", kommun, "}:", stream == Stream::kFacts ? "log" : "deliveries");
 }
 
-std::string TouchedKey(absl::string_view kommun, Stream stream) {
-  return absl::StrCat(LogKey(kommun, stream), ":touched");
+std::array<std::string, 2> TouchedKeys(absl::string_view kommun, Stream stream) {
+  const std::string first = absl::StrCat(LogKey(kommun, stream), ":touched");
+  return {first, absl::StrCat(first, ":second")};
 }
 
 std::string VaultKey(absl::string_view kommun) { return absl::StrCat("{", kommun, "}:vault"); }

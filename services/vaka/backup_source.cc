@@ -234,7 +234,6 @@ absl::Status BackupSource::Remembered() {
                notifications::HeldKey(kommun_)});
   for (const log::Stream stream : {log::Stream::kFacts, log::Stream::kDeliveries}) {
     const uint64_t last = stream == log::Stream::kFacts ? cut_.facts : cut_.deliveries;
-    const std::string touched = log::TouchedKey(kommun_, stream);
     // An aggregate that was touched after the cut was touched at it, as far as anybody can tell who
     // has only what is before it: a decision on an older state is refused, as it should be.
     const auto at_most = [last](std::string* value) {
@@ -242,8 +241,11 @@ absl::Status BackupSource::Remembered() {
       if (absl::SimpleAtoi(*value, &number) && number > last) *value = absl::StrCat(last);
       return true;
     };
-    VAKA_RETURN_IF_ERROR(Hash(touched, at_most, backup_));
-    done.insert({log::LogKey(kommun_, stream), touched});
+    done.insert(log::LogKey(kommun_, stream));
+    for (const std::string& touched : log::TouchedKeys(kommun_, stream)) {
+      VAKA_RETURN_IF_ERROR(Hash(touched, at_most, backup_));
+      done.insert(touched);
+    }
     const auto before = [last](std::string* value) {
       const absl::StatusOr<log::Appended> appended = log::ParseRemembered(*value);
       return !appended.ok() || appended->last <= last;
