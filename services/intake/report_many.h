@@ -24,8 +24,8 @@ namespace vaka::intake {
 class ReportMany final : public grpc::ServerReadReactor<v1::ReportManyRequest>,
                          public std::enable_shared_from_this<ReportMany> {
  public:
-  static constexpr size_t kMostPending = 512;
-  static constexpr size_t kLargestBatch = 256;
+  static constexpr size_t kMostPending = 1024;
+  static constexpr size_t kLargestBatch = 512;
   // While one is written, the next is screened and sealed.
   static constexpr int kMostBatches = 2;
   static constexpr int kMostProblems = 1000;

@@ -415,8 +415,8 @@ class HeldWorker {
 
 TEST_F(IntakeServiceTest, ReportManyReadsNoFasterThanTheLogTakes) {
   HeldWorker held(process_.worker);
-  const int all = 1500;
   const int bound = static_cast<int>(ReportMany::kMostPending + ReportMany::kLargestBatch) + 100;
+  const int all = 2 * bound;
   std::atomic<int> written = 0;
   std::promise<void> too_many;
   v1::ReportManyResponse response;
