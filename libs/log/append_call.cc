@@ -316,6 +316,14 @@ absl::StatusOr<std::optional<Appended>> ParseSeen(const redis::Reply& reply) {
   return ParseRemembered(reply.text);
 }
 
+std::vector<std::vector<std::string>> TouchedUpTo(const std::string& kommun, Stream stream,
+                                                  uint64_t last) {
+  const auto [first, second] = TouchedKeys(kommun, stream);
+  const std::string next = absl::StrCat(last + 1);
+  return {{first, "", absl::StrCat(last), " second", "0", " from", next, " before", next},
+          {second, " ", ""}};
+}
+
 absl::StatusOr<Appended> ParseRemembered(const std::string& text) {
   const std::vector<absl::string_view> numbers = absl::StrSplit(text, ':');
   Appended appended{.first = 0, .last = 0, .repeated = true};

@@ -39,6 +39,11 @@ redis::Request SeenCall(const std::string& kommun, Stream stream,
 // The function's answer.
 absl::StatusOr<std::optional<Appended>> ParseSeen(const redis::Reply& reply);
 
+// A restored log's hashes of touched aggregates: as if its facts touched anything, so that whoever
+// decided on a state from before `last`, its end, is refused. As {key, field, value, …}.
+std::vector<std::vector<std::string>> TouchedUpTo(const std::string& kommun, Stream stream,
+                                                  uint64_t last);
+
 // What an idempotency hash holds for a key: "first:last".
 absl::StatusOr<Appended> ParseRemembered(const std::string& text);
 

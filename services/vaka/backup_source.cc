@@ -225,7 +225,7 @@ absl::Status BackupSource::Parked() {
   }
 }
 
-// What the functions in Redis remember: of everything the last number it was touched at.
+// What the functions in Redis remember.
 absl::Status BackupSource::Remembered() {
   VAKA_ASSIGN(const std::vector<std::string> keys, Keys());
   const std::vector<std::string> outboxes = notifications::AllOutboxKeys(kommun_);
@@ -234,17 +234,15 @@ absl::Status BackupSource::Remembered() {
                notifications::HeldKey(kommun_)});
   for (const log::Stream stream : {log::Stream::kFacts, log::Stream::kDeliveries}) {
     const uint64_t last = stream == log::Stream::kFacts ? cut_.facts : cut_.deliveries;
-    // An aggregate that was touched after the cut was touched at it, as far as anybody can tell who
-    // has only what is before it: a decision on an older state is refused, as it should be.
-    const auto at_most = [last](std::string* value) {
-      uint64_t number = 0;
-      if (absl::SimpleAtoi(*value, &number) && number > last) *value = absl::StrCat(last);
-      return true;
-    };
     done.insert(log::LogKey(kommun_, stream));
-    for (const std::string& touched : log::TouchedKeys(kommun_, stream)) {
-      VAKA_RETURN_IF_ERROR(Hash(touched, at_most, backup_));
-      done.insert(touched);
+    // Not what decisions rest on: its hashes change under the backup. Whoever decided on a state
+    // from before the cut is refused instead.
+    for (const std::vector<std::string>& hash : log::TouchedUpTo(kommun_, stream, last)) {
+      done.insert(hash.front());
+      if (last == 0) continue;
+      Segment segment{Kind::kHash, {Rest(hash.front()), /*expires=*/""}};
+      segment.values.insert(segment.values.end(), hash.begin() + 1, hash.end());
+      VAKA_RETURN_IF_ERROR(backup_(segment));
     }
     const auto before = [last](std::string* value) {
       const absl::StatusOr<log::Appended> appended = log::ParseRemembered(*value);

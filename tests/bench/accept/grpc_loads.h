@@ -30,8 +30,8 @@ class ReportLoads final {
   absl::Status AwaitReady();
   // Calls of Report, `under_way` of them at any time, for `length`.
   absl::StatusOr<Load> Unary(size_t under_way, absl::Duration length);
-  // One call of ReportMany, written to for `length`; over when the last report is on disk and the
-  // call answered.
+  // One call of ReportMany with so many reports in a message, written to for `length`; over when
+  // the last report is on disk and the call answered.
   absl::StatusOr<Load> Stream(absl::Duration length, int in_a_message = 64);
   // Until what was accepted is folded, so that one load's wake does not slow the next.
   absl::Status AwaitFolded();

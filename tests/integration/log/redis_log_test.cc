@@ -2,45 +2,21 @@
 
 #include "libs/log/redis_log.h"
 
-#include <atomic>
 #include <future>
 #include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "libs/base/status.h"
 #include "libs/log/append_call.h"
+#include "tests/integration/log/redis_log_fixture.h"
 #include "tests/support/memory_log/log_suite.h"
-#include "tests/support/redis_server/test_redis.h"
 
 namespace vaka::log {
 namespace {
 
 using redis::Eventually;
 using redis::TestRedis;
-
-// What OnCommitted was told.
-class Published {
- public:
-  OnCommitted listener() {
-    return [this](const std::string& kommun, Stream, uint64_t first,
-                  const std::vector<std::string>& facts) {
-      absl::MutexLock lock(&mu_);
-      for (const std::string& fact : facts) {
-        facts_.push_back(absl::StrCat(kommun, " ", first, " ", fact));
-      }
-    };
-  }
-  std::vector<std::string> facts() const {
-    absl::MutexLock lock(&mu_);
-    return facts_;
-  }
-
- private:
-  mutable absl::Mutex mu_;
-  std::vector<std::string> facts_ ABSL_GUARDED_BY(mu_);
-};
 
 class RedisUnderTest final : public LogUnderTest {
  public:
@@ -61,52 +37,6 @@ class RedisUnderTest final : public LogUnderTest {
 INSTANTIATE_TEST_SUITE_P(Redis, LogSuite, ::testing::Values(MakeLog([] {
                            return std::make_unique<RedisUnderTest>();
                          })));
-
-class RedisLogTest : public ::testing::Test {
- protected:
-  std::unique_ptr<RedisLog> Open(RedisLogOptions options = {}) {
-    options.on_committed = published_.listener();
-    return RedisLog::Open(*client_, std::move(options), clock_).value();
-  }
-
-  // Appends from many threads, each sending the next when the last is answered, until every one of
-  // `total` is acknowledged; refused and unanswered ones are repeated with their key.
-  void AppendAll(RedisLog& log, int total) {
-    std::atomic<int> next{0};
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 16; ++t) {
-      threads.emplace_back([&] {
-        for (int i = next++; i < total; i = next++) {
-          const std::string key = absl::StrCat("k", i);
-          while (!AppendAndWait(log, Facts("0127", key, {key + "a", key + "b"})).ok()) {
-          }
-          ++acknowledged_;
-        }
-      });
-    }
-  }
-
-  // Every key's two facts, side by side, once; numbers dense.
-  void ExpectEachOnce(RedisLog& log, int total) {
-    const std::vector<Entry> entries = log.Read("0127", Stream::kFacts, 0, 1'000'000).value();
-    ASSERT_EQ(entries.size(), size_t{2} * static_cast<size_t>(total));
-    std::set<std::string> keys;
-    for (size_t i = 0; i < entries.size(); i += 2) {
-      ASSERT_EQ(entries[i].seq, i + 1);
-      ASSERT_EQ(entries[i + 1].seq, i + 2);
-      const std::string key = entries[i].bytes.substr(0, entries[i].bytes.size() - 1);
-      EXPECT_EQ(entries[i + 1].bytes, key + "b");
-      keys.insert(key);
-    }
-    EXPECT_EQ(keys.size(), static_cast<size_t>(total));
-  }
-
-  SystemClock clock_;
-  TestRedis redis_;
-  std::unique_ptr<redis::Client> client_ = redis_.NewClient();
-  Published published_;
-  std::atomic<int> acknowledged_{0};
-};
 
 TEST_F(RedisLogTest, LosesAndDoublesNothingWhenRedisIsKilled) {
   constexpr int kTotal = 4000;
@@ -286,70 +216,6 @@ TEST_F(RedisLogTest, FindsAnEntryAndASnapshotThatChangedOnDisk) {
   EXPECT_EQ(log->stats().damaged, 6U);
 }
 
-TEST_F(RedisLogTest, KeepsALargeSnapshotInPiecesAndNothingOfTheOneBefore) {
-  const auto log = Open();
-  std::string large;
-  for (int i = 0; large.size() < (size_t{5} << 20); ++i) absl::StrAppend(&large, "incident-", i);
-  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 5, large}), absl::OkStatus());
-  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, large);
-  const int head = 7;
-  EXPECT_EQ(redis_.Do({"HLEN", "{0127}:snap:est"}), absl::StrCat(head + 6));
-
-  // What a save left that did not come to its end does no harm, and goes with the next.
-  redis_.Do({"HSET", "{0127}:snap:est", "s-gone:0", "half", "bytes", "of an earlier program"});
-  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, large);
-  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 6, "small"}), absl::OkStatus());
-  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, "small");
-  EXPECT_EQ(redis_.Do({"HLEN", "{0127}:snap:est"}), absl::StrCat(head + 1));
-  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 7, ""}), absl::OkStatus());
-  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, "");
-
-  // Of an earlier program: it is as if there were none.
-  redis_.Do({"DEL", "{0127}:snap:est"});
-  redis_.Do({"HSET", "{0127}:snap:est", "schema", "1", "position", "5", "bytes", "s", "c", "1234"});
-  EXPECT_FALSE(log->LoadSnapshot("0127", "est").value().has_value());
-}
-
-// Two processes of the same fold: pieces that another one dropped are missed before they are named.
-TEST_F(RedisLogTest, ASnapshotWhosePiecesAreGoneIsNotTaken) {
-  const auto log = Open();
-  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 5, "state"}), absl::OkStatus());
-  EXPECT_EQ(redis_.Do({"FCALL", "vaka_keep_snapshot_1", "1", "{0127}:snap:est", "other", "2",
-                       "position", "9"}),
-            "0");
-  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->position, 5U);
-
-  // As if the other's save came before the last call of this one.
-  redis_.Do({"FUNCTION", "LOAD", "REPLACE",
-             "#!lua name=vaka_snapshots_1\nredis.register_function('vaka_keep_snapshot_1', "
-             "function() return 0 end)"});
-  EXPECT_TRUE(absl::IsAborted(log->SaveSnapshot("0127", "est", Snapshot{1, 9, "newer"})));
-  EXPECT_EQ((*log->LoadSnapshot("0127", "est"))->bytes, "state");
-}
-
-// A replica that starts, or `vaka check`, beside a process that saves: nothing is damaged.
-TEST_F(RedisLogTest, ASnapshotThatIsSavedWhileItIsReadIsTheOneOrTheOther) {
-  const auto log = Open();
-  ASSERT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, 1, "state 1"}), absl::OkStatus());
-  constexpr int kLoads = 1000;
-  std::atomic<int> loads = 0;
-  std::jthread saver([&log, &loads] {
-    for (uint64_t n = 2; loads < kLoads; ++n) {
-      const int before = loads;  // one save a load, or a load would never come to its end
-      EXPECT_EQ(log->SaveSnapshot("0127", "est", Snapshot{1, n, absl::StrCat("state ", n)}),
-                absl::OkStatus());
-      loads.wait(before);
-    }
-  });
-  for (; loads < kLoads; ++loads, loads.notify_one()) {
-    const auto loaded = log->LoadSnapshot("0127", "est");
-    EXPECT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
-    if (!loaded.ok() || !loaded->has_value()) continue;
-    EXPECT_EQ((*loaded)->bytes, absl::StrCat("state ", (*loaded)->position));
-  }
-  EXPECT_EQ(log->stats().damaged, 0U);
-}
-
 TEST_F(RedisLogTest, ParksWhatCannotBeApplied) {
   const auto log = Open();
   ASSERT_TRUE(log->Park("0127", Stream::kFacts, Entry{.seq = 7, .bytes = "x"}, "est", "why").ok());
@@ -370,74 +236,6 @@ TEST_F(RedisLogTest, RemembersKeysOverTheTurnOfTheWeekAndForgetsThem) {
             absl::ToUnixSeconds(clock.Now()));
   clock.Advance(absl::Hours(7 * 24));
   EXPECT_FALSE(log->Seen("0127", Stream::kFacts, "k1").value().has_value());
-}
-
-// The hashes of what was touched change places every 65 536 facts.
-class TouchedTest : public RedisLogTest {
- protected:
-  absl::StatusOr<Appended> AppendOn(const std::string& aggregate, uint64_t seen) {
-    AppendRequest request = Facts("0127", absl::StrCat("k", ++keys_), {"x"});
-    request.rests_on = {aggregate};
-    request.seen = seen;
-    return AppendAndWait(*log_, request);
-  }
-
-  // Until the log has `head` facts, each of which touches its own.
-  void Fill(uint64_t head) {
-    constexpr uint64_t kFacts = 500;
-    for (uint64_t at = log_->Head("0127", Stream::kFacts).value(); at < head;) {
-      AppendRequest request = Facts("0127", absl::StrCat("k", ++keys_), {});
-      request.seen = at;
-      for (uint64_t end = std::min(head, at + kFacts); at < end; ++at) {
-        request.facts.emplace_back("x");
-        request.rests_on.push_back(absl::StrCat("filled-", at));
-      }
-      ASSERT_TRUE(AppendAndWait(*log_, request).ok());
-    }
-  }
-
-  std::string Touched() { return redis_.Do({"HLEN", "{0127}:log:touched"}); }
-  std::string TouchedSecond() { return redis_.Do({"HLEN", "{0127}:log:touched:second"}); }
-
-  const std::unique_ptr<RedisLog> log_ = Open();
-  int keys_ = 0;
-};
-
-TEST_F(TouchedTest, WhatTheLastFactsTouchedIsRememberedAndNoMore) {
-  constexpr uint64_t kTurn = 65536;
-  ASSERT_TRUE(AppendOn("early", 0).ok());
-  EXPECT_TRUE(absl::IsAborted(AppendOn("early", 0).status()));
-  Fill(kTurn);
-  EXPECT_EQ(Touched(), absl::StrCat(kTurn + 4)) << "and where the hashes stand";
-  ASSERT_TRUE(AppendOn("late", kTurn).ok());  // the first in the second hash
-  EXPECT_EQ(TouchedSecond(), "2");
-  EXPECT_TRUE(absl::IsAborted(AppendOn("early", 0).status())) << "it is in the other one";
-  EXPECT_TRUE(absl::IsAborted(AppendOn("late", kTurn).status()));
-  ASSERT_TRUE(AppendOn("late", kTurn + 1).ok());
-  ASSERT_TRUE(AppendOn("untouched", 0).ok());
-
-  Fill(2 * kTurn);
-  ASSERT_TRUE(AppendOn("third", 2 * kTurn).ok());
-  EXPECT_EQ(Touched(), "5") << "its first facts are forgotten";
-  EXPECT_TRUE(absl::IsAborted(AppendOn("late", kTurn + 1).status()));
-  EXPECT_TRUE(absl::IsAborted(AppendOn("never", kTurn - 1).status()))
-      << "nobody knows whether that was touched";
-  ASSERT_TRUE(AppendOn("never", kTurn).ok());
-
-  const uint64_t head = log_->Head("0127", Stream::kFacts).value();
-  redis_.Do({"XDEL", "{0127}:log", absl::StrCat(head, "-0")});
-  EXPECT_TRUE(absl::IsDataLoss(AppendOn("early", head).status())) << "the log lost its tail";
-}
-
-TEST_F(TouchedTest, ALogOfTheVersionBeforeGoesOn) {
-  for (const char* id : {"1-0", "2-0", "3-0"}) {
-    redis_.Do({"XADD", "{0127}:log", id, "f", "x", "c", Checksum("x")});
-  }
-  redis_.Do({"HSET", "{0127}:log:touched", "", "3", "early", "2"});
-  EXPECT_TRUE(absl::IsAborted(AppendOn("early", 1).status()));
-  EXPECT_EQ(AppendOn("early", 2)->last, 4u);
-  EXPECT_TRUE(absl::IsAborted(AppendOn("early", 3).status()));
-  EXPECT_EQ(AppendOn("other", 0)->last, 5u);
 }
 
 // What one call carries is decided as if each append had come alone.
