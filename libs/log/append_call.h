@@ -12,11 +12,6 @@
 
 namespace vaka::log {
 
-// The library of Redis Functions (Lua) that every append goes through; for
-// redis::Client::UseLibrary. Its name carries a version, so that old and new processes can run side
-// by side.
-std::string AppendLibrary();
-
 // What goes into one call: so many appends, and so many words unless it is one alone, which holds
 // Redis up for about a millisecond. A script's command takes 8000 words, and writes two for each
 // aggregate and subject key of all appends.
@@ -47,7 +42,7 @@ std::vector<std::vector<std::string>> TouchedUpTo(const std::string& kommun, Str
 // What an idempotency hash holds for a key: "first:last".
 absl::StatusOr<Appended> ParseRemembered(const std::string& text);
 
-// The four bytes of an entry's field `c`: CRC32C of its field `f`, least significant byte first.
+// The four bytes of a field `c`: CRC32C of the fact before it, least significant byte first.
 std::string Checksum(absl::string_view bytes);
 
 }  // namespace vaka::log

@@ -264,13 +264,13 @@ void Committer::Tell(const std::vector<size_t>& group,
 }
 
 bool Committer::IsOwn(const Item& item, const Appended& appended) {
+  const std::string key = LogKey(item.request.kommun, item.request.stream);
+  const uint64_t after = appended.first - 1;
+  const size_t facts = appended.last - after;
   absl::StatusOr<redis::Reply> reply =
-      client_.Command(LogKey(item.request.kommun, item.request.stream),
-                      {"XRANGE", LogKey(item.request.kommun, item.request.stream),
-                       absl::StrCat(appended.first, "-0"), absl::StrCat(appended.last, "-0")},
-                      clock_.Steady() + options_.round_limit);
+      client_.Command(key, RangeCall(key, after, facts), clock_.Steady() + options_.round_limit);
   const absl::StatusOr<std::vector<Entry>> entries =
-      reply.ok() ? ParseEntries(*std::move(reply)) : reply.status();
+      reply.ok() ? ParseEntries(*std::move(reply), after, facts) : reply.status();
   if (!entries.ok()) return false;
   return std::equal(
       entries->begin(), entries->end(), item.request.facts.begin(), item.request.facts.end(),

@@ -1,36 +1,63 @@
 #include "libs/log/entries.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "libs/log/append_call.h"
 
 namespace vaka::log {
 namespace {
 
+constexpr size_t kWords = 4;  // of a fact: "f", fact, "c", checksum
+
 // "7-0" → 7.
 bool ParseNumber(absl::string_view id, uint64_t* seq) {
   return absl::SimpleAtoi(id.substr(0, id.find('-')), seq);
 }
 
+// The last number that RangeCall asks for: the last fact's entry may have that of one after it.
+uint64_t EndOf(uint64_t after, size_t limit) {
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  const uint64_t room = kMost - std::min(after, kMost);
+  return after + std::min<uint64_t>(limit, room) + kMostFactsInEntry - 1;
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<Entry>> ParseEntries(redis::Reply reply) {
+size_t FactsIn(size_t words) { return words > 0 && words % kWords == 0 ? words / kWords : 1; }
+
+redis::Argv RangeCall(const std::string& key, uint64_t after, size_t limit) {
+  return {"XRANGE", key, absl::StrCat("(", after, "-0"), absl::StrCat(EndOf(after, limit), "-0")};
+}
+
+redis::Argv BeyondCall(const std::string& key, uint64_t after, size_t limit) {
+  return {"XRANGE", key, absl::StrCat("(", EndOf(after, limit), "-0"), "+", "COUNT", "1"};
+}
+
+redis::Argv LastCall(const std::string& key) { return {"XREVRANGE", key, "+", "-", "COUNT", "1"}; }
+
+absl::StatusOr<std::vector<Entry>> ParseEntries(redis::Reply reply, uint64_t after, size_t limit) {
   std::vector<Entry> entries;
-  entries.reserve(reply.elements.size());
+  entries.reserve(std::min(limit, reply.elements.size()));
   for (redis::Reply& item : reply.elements) {
-    Entry entry;
-    entry.intact = false;
-    if (item.elements.size() != 2 || !ParseNumber(item.elements[0].text, &entry.seq)) {
+    uint64_t last = 0;
+    if (item.elements.size() != 2 || !ParseNumber(item.elements[0].text, &last)) {
       return absl::DataLossError("log: an entry without a number");
     }
-    std::vector<redis::Reply>& fields = item.elements[1].elements;  // "f", fact, "c", checksum
-    if (fields.size() == 4 && fields[0].text == "f" && fields[2].text == "c") {
-      entry.bytes = std::move(fields[1].text);
-      entry.intact = Checksum(entry.bytes) == fields[3].text;
+    std::vector<redis::Reply>& fields = item.elements[1].elements;
+    const size_t facts = FactsIn(fields.size());
+    uint64_t seq = last - std::min<uint64_t>(last, facts);
+    for (size_t i = 0; seq < last && entries.size() < limit; i += kWords) {
+      if (++seq <= after) continue;
+      Entry& entry = entries.emplace_back(Entry{.seq = seq, .bytes = "", .intact = false});
+      if (fields.size() != facts * kWords || fields[i].text != "f" || fields[i + 2].text != "c")
+        continue;
+      entry.bytes = std::move(fields[i + 1].text);
+      entry.intact = Checksum(entry.bytes) == fields[i + 3].text;
     }
-    entries.push_back(std::move(entry));
   }
   return entries;
 }

@@ -16,7 +16,7 @@ namespace vaka::log {
 inline constexpr char kMunicipalitiesKey[] = "vaka:kommuner";  // a set, in a slot of its own
 
 std::string LogKey(absl::string_view kommun, Stream stream);
-// The hashes of what the last facts touched take turns; see append_call.cc.
+// The hashes of what the last facts touched take turns; see append_library.cc.
 std::array<std::string, 2> TouchedKeys(absl::string_view kommun, Stream stream);
 std::string VaultKey(absl::string_view kommun);
 std::string SnapshotKey(absl::string_view kommun, absl::string_view fold);

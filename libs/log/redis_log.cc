@@ -1,6 +1,7 @@
 #include "libs/log/redis_log.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -8,6 +9,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/log/append_call.h"
+#include "libs/log/append_library.h"
 #include "libs/log/entries.h"
 #include "libs/log/keys.h"
 #include "libs/log/request.h"
@@ -20,17 +22,18 @@ using redis::Request;
 
 constexpr char kParkedLimit[] = "10000";
 
-redis::Argv LastEntryCall(const std::string& key) {
-  return {"XREVRANGE", key, "+", "-", "COUNT", "1"};
+absl::StatusOr<std::vector<Entry>> Facts(absl::StatusOr<Reply> reply, uint64_t after = 0,
+                                         size_t limit = std::numeric_limits<size_t>::max()) {
+  VAKA_RETURN_IF_ERROR(reply.status());
+  VAKA_RETURN_IF_ERROR(redis::ToStatus(*reply));
+  return ParseEntries(*std::move(reply), after, limit);
 }
 
 absl::StatusOr<End> EndOf(absl::StatusOr<Reply> reply) {
-  VAKA_RETURN_IF_ERROR(reply.status());
-  if (reply->is_error()) return redis::ToStatus(*reply);
-  VAKA_ASSIGN(const std::vector<Entry> last, ParseEntries(*std::move(reply)));
+  VAKA_ASSIGN(const std::vector<Entry> last, Facts(std::move(reply)));
   if (last.empty()) return End{};
-  End end{.seq = last.front().seq};
-  if (last.front().intact) end.checksum = Crc32c(last.front().bytes);
+  End end{.seq = last.back().seq};
+  if (last.back().intact) end.checksum = Crc32c(last.back().bytes);
   return end;
 }
 
@@ -89,11 +92,21 @@ absl::StatusOr<std::optional<Appended>> RedisLog::Seen(const std::string& kommun
 
 absl::StatusOr<std::vector<Entry>> RedisLog::Read(const std::string& kommun, Stream stream,
                                                   uint64_t after, size_t limit) {
-  const std::string key = LogKey(kommun, stream);
   if (limit == 0) return std::vector<Entry>();
-  VAKA_ASSIGN(redis::Reply reply, Call(key, {"XRANGE", key, absl::StrCat("(", after, "-0"), "+",
-                                             "COUNT", absl::StrCat(limit)}));
-  VAKA_ASSIGN(std::vector<Entry> entries, ParseEntries(std::move(reply)));
+  const std::string key = LogKey(kommun, stream);
+  const std::vector<Request> calls = {{key, RangeCall(key, after, limit)},
+                                      {key, BeyondCall(key, after, limit)}};
+  std::vector<absl::StatusOr<Reply>> replies =
+      client_.Batch(calls, {}, clock_.Steady() + options_.read_timeout);
+  VAKA_ASSIGN(std::vector<Entry> entries, Facts(std::move(replies[0]), after, limit));
+  if (entries.size() < limit) {
+    VAKA_ASSIGN(const std::vector<Entry> beyond, Facts(std::move(replies[1])));
+    // The log goes on, so numbers are missing, unless they were written between the two looks.
+    if (!beyond.empty()) {
+      VAKA_ASSIGN(entries, Facts(Call(key, RangeCall(key, after, limit)), after, limit));
+      if (entries.size() < limit) entries.push_back(beyond.front());
+    }
+  }
   counters_.damaged += static_cast<uint64_t>(std::count_if(
       entries.begin(), entries.end(), [](const Entry& entry) { return !entry.intact; }));
   return entries;
@@ -101,9 +114,8 @@ absl::StatusOr<std::vector<Entry>> RedisLog::Read(const std::string& kommun, Str
 
 absl::StatusOr<uint64_t> RedisLog::Head(const std::string& kommun, Stream stream) {
   const std::string key = LogKey(kommun, stream);
-  VAKA_ASSIGN(redis::Reply reply, Call(key, LastEntryCall(key)));
-  VAKA_ASSIGN(const std::vector<Entry> last, ParseEntries(std::move(reply)));
-  return last.empty() ? uint64_t{0} : last.front().seq;
+  VAKA_ASSIGN(const std::vector<Entry> last, Facts(Call(key, LastCall(key))));
+  return last.empty() ? uint64_t{0} : last.back().seq;
 }
 
 absl::StatusOr<std::shared_ptr<const Ends>> RedisLog::EndsSince(absl::Time since) {
@@ -122,7 +134,7 @@ absl::StatusOr<std::shared_ptr<const Ends>> RedisLog::AskEnds(absl::Time now) {
   for (const std::string& kommun : kommuns) {
     for (const Stream stream : {Stream::kFacts, Stream::kDeliveries}) {
       const std::string key = LogKey(kommun, stream);
-      requests.push_back({key, LastEntryCall(key)});
+      requests.push_back({key, LastCall(key)});
     }
   }
   // A node that is loading or fails over is asked again at the next look.

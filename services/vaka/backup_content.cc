@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "libs/log/append_call.h"
+#include "libs/log/entries.h"
 
 namespace vaka {
 namespace {
@@ -116,13 +117,16 @@ class Reading {
         return Wrong(absl::StrCat(values[0], ": half an entry"));
       }
       if (number != nullptr) {
-        if (values[at] != absl::StrCat(*number + 1, "-0")) {
+        const uint64_t last = *number + log::FactsIn(words);
+        if (values[at] != absl::StrCat(last, "-0")) {
           return Wrong(absl::StrCat(values[0], ": after ", *number, " comes ", values[at]));
         }
-        ++*number;
-        const bool intact = words == 4 && values[at + 2] == "f" && values[at + 4] == "c" &&
-                            log::Checksum(values[at + 3]) == values[at + 5];
-        if (!intact) ++contents_.damaged;
+        for (size_t fact = at + 2; *number < last; ++*number, fact += 4) {
+          const bool intact = fact + 4 <= at + 2 + words && values[fact] == "f" &&
+                              values[fact + 2] == "c" &&
+                              log::Checksum(values[fact + 1]) == values[fact + 3];
+          if (!intact) ++contents_.damaged;
+        }
       } else if (absl::StartsWith(values[0], "outbox:")) {
         ++contents_.on_their_way;
       }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/status.h"
 #include "libs/log/append_call.h"
+#include "libs/log/entries.h"
 #include "libs/log/keys.h"
 #include "services/notifications/outbox_keys.h"
 
@@ -181,17 +182,20 @@ absl::Status BackupSource::MakeCut() {
 absl::Status BackupSource::Entries(const std::string& key, uint64_t last) {
   Batches batches(Kind::kEntries, {Rest(key)}, backup_);
   for (uint64_t position = 0; position < last;) {
-    VAKA_ASSIGN(const Reply reply, Call({"XRANGE", key, absl::StrCat("(", position, "-0"),
-                                         absl::StrCat(last, "-0"), "COUNT", absl::StrCat(kBatch)}));
+    VAKA_ASSIGN(const Reply reply, Call(log::RangeCall(key, position, kBatch)));
     if (reply.elements.empty()) {
       return absl::DataLossError(absl::StrCat(key, " ends at ", position, " instead of ", last));
     }
     for (const Reply& entry : reply.elements) {
       const std::vector<std::string> values = EntryValues(entry);
-      if (values.empty() || values[0] != absl::StrCat(position + 1, "-0")) {
+      if (values.empty()) return absl::InternalError("backup: a malformed entry");
+      // The cut is between two entries.
+      if (position == last) break;
+      const uint64_t next = position + log::FactsIn(values.size() - 2);
+      if (values[0] != absl::StrCat(next, "-0")) {
         return absl::DataLossError(absl::StrCat(key, " has no entry ", position + 1));
       }
-      ++position;
+      position = next;
       VAKA_RETURN_IF_ERROR(batches.Add(values));
     }
     progress_(position, last);

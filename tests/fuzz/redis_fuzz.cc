@@ -49,13 +49,18 @@ Reply ReplyFrom(Tape& tape, int depth) {
 void CheckEntries(const Reply& reply) {
   const auto entries = log::ParseEntries(reply);
   if (!entries.ok()) return;
-  Require(entries->size() == reply.elements.size(), "every entry is there");
-  for (size_t i = 0; i < entries->size(); ++i) {
-    const log::Entry& entry = (*entries)[i];
-    if (!entry.intact) continue;
-    Require(reply.elements[i].elements[1].elements[3].text == log::Checksum(entry.bytes),
-            "what is intact has its sum");
+  size_t read = 0;
+  for (const Reply& item : reply.elements) {
+    const std::vector<Reply>& fields = item.elements[1].elements;
+    for (size_t i = 0; i < log::FactsIn(fields.size()); ++i) {
+      // The first numbers, when the last is less than so many facts.
+      if (read == entries->size()) return;
+      const log::Entry& entry = (*entries)[read++];
+      if (!entry.intact) continue;
+      Require(fields[4 * i + 3].text == log::Checksum(entry.bytes), "what is intact has its sum");
+    }
   }
+  Require(read == entries->size(), "no fact is there that was not written");
 }
 
 void CheckSlots(const Reply& reply, const redis::Endpoint& asked) {
@@ -66,7 +71,8 @@ void CheckSlots(const Reply& reply, const redis::Endpoint& asked) {
   for (int slot = 0; slot < redis::kSlots; ++slot) topology->Of(static_cast<uint16_t>(slot));
 }
 
-// An entry as the log writes it is intact; with any bit of it changed it is not.
+// A fact as the log writes it is intact; with any bit of it changed it is not, and the one beside
+// it in its entry still is.
 void CheckDamage(Tape& tape) {
   const auto text = [](std::string bytes) {
     return Reply{Reply::Type::kString, 0, std::move(bytes), {}};
@@ -77,12 +83,17 @@ void CheckDamage(Tape& tape) {
   const auto bit = tape.Word(2) % (fact.size() * 8);
   damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
   for (const std::string& kept : {fact, damaged}) {
+    const std::string sum = log::Checksum(fact);
     Reply fields{
-        Reply::Type::kArray, 0, "", {text("f"), text(kept), text("c"), text(log::Checksum(fact))}};
+        Reply::Type::kArray,
+        0,
+        "",
+        {text("f"), text(fact), text("c"), text(sum), text("f"), text(kept), text("c"), text(sum)}};
     Reply item{Reply::Type::kArray, 0, "", {text("7-0"), std::move(fields)}};
     const auto entries = log::ParseEntries({Reply::Type::kArray, 0, "", {std::move(item)}});
-    Require(entries.ok() && entries->size() == 1 && (*entries)[0].seq == 7, "an entry is read");
-    Require((*entries)[0].intact == (kept == fact), "a changed bit is found");
+    Require(entries.ok() && entries->size() == 2 && (*entries)[0].seq == 6, "an entry is read");
+    Require((*entries)[0].intact && (*entries)[1].intact == (kept == fact),
+            "a changed bit is found");
   }
 }
 

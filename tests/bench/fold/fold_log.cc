@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "libs/fold/replay.h"
+#include "libs/log/entries.h"
 #include "libs/log/keys.h"
 #include "tests/bench/fold/facts.h"
 #include "tests/bench/system/appends.h"
@@ -51,13 +52,12 @@ absl::StatusOr<double> FoldLog::Xrange() {
   uint64_t read = 0;
   const absl::Time start = clock_.Steady();
   while (read < facts_) {
-    VAKA_ASSIGN(
-        const redis::Reply reply,
-        client_->Command(
-            key, {"XRANGE", key, absl::StrCat("(", read, "-0"), "+", "COUNT", absl::StrCat(kPiece)},
-            clock_.Steady() + kLimit));
+    VAKA_ASSIGN(const redis::Reply reply,
+                client_->Command(key, log::RangeCall(key, read, kPiece), clock_.Steady() + kLimit));
     if (reply.elements.empty()) return absl::DataLossError("the log ends early");
-    read += reply.elements.size();
+    for (const redis::Reply& entry : reply.elements) {
+      read += log::FactsIn(entry.elements.at(1).elements.size());
+    }
   }
   return static_cast<double>(read) / absl::ToDoubleSeconds(clock_.Steady() - start);
 }

@@ -72,7 +72,9 @@ TEST(FoldsPropertyTest, ARestoredStateIsTheStateThatNeverWas) {
       }
     }
   }
-  for (const FoldKind& kind : AllFolds()) EXPECT_GT(taken[kind.name], 50u) << kind.name;
+  // Else the histories say nothing of it. Deliveries are the rarest, about one a history; of 400
+  // seeds none had fewer than 38.
+  for (const FoldKind& kind : AllFolds()) EXPECT_GT(taken[kind.name], 20u) << kind.name;
   taken["restarts"] = restarts;
   ReportCounts(taken, Seed());
 }

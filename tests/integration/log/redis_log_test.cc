@@ -283,5 +283,63 @@ TEST_F(RedisLogTest, AppendsOfOneCallSeeEachOther) {
   EXPECT_EQ(log->Seen("0127", Stream::kFacts, "d").value()->first, 4U);
 }
 
+// Which entry a fact lies in makes no difference to who reads.
+TEST_F(RedisLogTest, ReadsFromAndToAnyFactWhateverEntryItLiesIn) {
+  const auto log = Open();
+  std::vector<std::string> facts;
+  const auto append = [&](size_t count) {
+    AppendRequest request = Facts("0127", absl::StrCat("k", facts.size()), {});
+    for (size_t i = 0; i < count; ++i) {
+      request.facts.push_back(absl::StrCat("fact ", facts.size() + i + 1));
+    }
+    ASSERT_TRUE(AppendAndWait(*log, request).ok());
+    facts.insert(facts.end(), request.facts.begin(), request.facts.end());
+  };
+  append(1);
+  append(100);
+  // As another program writes them, an entry each.
+  for (const char* id : {"102-0", "103-0"}) {
+    facts.push_back(id);
+    redis_.Do({"XADD", "{0127}:log", id, "f", id, "c", Checksum(id)});
+  }
+  redis_.Do({"HSET", "{0127}:log:touched", "", "103"});
+  append(40);
+  EXPECT_EQ(redis_.Do({"XLEN", "{0127}:log"}), "9") << "1, 4 of up to 32, 1, 1, 2";
+  EXPECT_EQ(log->Head("0127", Stream::kFacts).value(), 143U);
+  for (uint64_t after = 0; after <= facts.size() + 1; ++after) {
+    for (const size_t limit : {0U, 1U, 2U, 31U, 32U, 33U, 64U, 142U, 143U, 1000U}) {
+      const std::vector<Entry> read = log->Read("0127", Stream::kFacts, after, limit).value();
+      const size_t left = facts.size() - std::min<size_t>(after, facts.size());
+      ASSERT_EQ(read.size(), std::min(limit, left)) << after << ", " << limit;
+      for (size_t i = 0; i < read.size(); ++i) {
+        EXPECT_EQ(read[i].seq, after + i + 1);
+        EXPECT_EQ(read[i].bytes, facts[after + i]);
+        EXPECT_TRUE(read[i].intact);
+      }
+    }
+  }
+  EXPECT_TRUE(
+      log->Read("0127", Stream::kFacts, std::numeric_limits<uint64_t>::max() / 2, 10)->empty());
+  EXPECT_EQ(log->Read("0127", Stream::kFacts, 0, std::numeric_limits<size_t>::max())->size(), 143U);
+}
+
+TEST_F(RedisLogTest, AnswersWhatComesAfterAHoleHoweverWide) {
+  const auto log = Open();
+  for (const char* id : {"5-0", "500-0", "501-0"}) {
+    redis_.Do({"XADD", "{0127}:log", id, "f", "x", "c", Checksum("x")});
+  }
+  const auto read = [&](uint64_t after, size_t limit) {
+    std::vector<uint64_t> numbers;
+    const std::vector<Entry> entries = log->Read("0127", Stream::kFacts, after, limit).value();
+    for (const Entry& entry : entries) numbers.push_back(entry.seq);
+    return numbers;
+  };
+  EXPECT_EQ(read(0, 10), (std::vector<uint64_t>{5, 500}));
+  EXPECT_EQ(read(5, 10), (std::vector<uint64_t>{500}));
+  EXPECT_EQ(read(0, 1000), (std::vector<uint64_t>{5, 500, 501}));
+  EXPECT_EQ(read(499, 1), (std::vector<uint64_t>{500}));
+  EXPECT_TRUE(read(501, 10).empty());
+}
+
 }  // namespace
 }  // namespace vaka::log

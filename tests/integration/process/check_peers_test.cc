@@ -25,7 +25,8 @@ class CheckPeersTest : public ProcessTest {
     EXPECT_TRUE(reply.ok()) << reply.status();
     std::vector<std::string> facts;
     for (const redis::Reply& entry : reply->elements) {
-      facts.push_back(entry.elements.at(1).elements.at(1).text);
+      const std::vector<redis::Reply>& fields = entry.elements.at(1).elements;
+      for (size_t i = 0; i < fields.size(); i += 4) facts.push_back(fields.at(i + 1).text);
     }
     return facts;
   }

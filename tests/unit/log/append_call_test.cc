@@ -71,5 +71,24 @@ TEST(ParseEntriesTest, MarksWhatDoesNotMatchItsChecksum) {
   EXPECT_TRUE(absl::IsDataLoss(ParseEntries(Array({Array({Text("x-0"), Array({})})})).status()));
 }
 
+TEST(ParseEntriesTest, NumbersTheFactsOfAnEntryUpToItsOwn) {
+  const redis::Reply reply =
+      Array({Array({Text("1-0"), Array({Text("f"), Text("a"), Text("c"), Text(Checksum("a"))})}),
+             Array({Text("4-0"), Array({Text("f"), Text("b"), Text("c"), Text(Checksum("b")),
+                                        Text("f"), Text("X"), Text("c"), Text(Checksum("x")),
+                                        Text("f"), Text("d"), Text("?"), Text(Checksum("d"))})})});
+  const std::vector<Entry> all = ParseEntries(reply).value();
+  ASSERT_EQ(all.size(), 4U);
+  for (size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].seq, i + 1);
+    EXPECT_EQ(all[i].intact, i < 2) << "a damaged one leaves those beside it";
+  }
+  EXPECT_EQ(all[1].bytes, "b");
+  const std::vector<Entry> some = ParseEntries(reply, /*after=*/2, /*limit=*/1).value();
+  ASSERT_EQ(some.size(), 1U);
+  EXPECT_EQ(some[0].seq, 3U);
+  EXPECT_EQ(some[0].bytes, "X");
+}
+
 }  // namespace
 }  // namespace vaka::log
