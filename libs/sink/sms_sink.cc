@@ -13,7 +13,8 @@ namespace vaka::sink {
 namespace {
 
 constexpr int kTries = 3;
-constexpr absl::Duration kLook = absl::Milliseconds(20);
+constexpr absl::Duration kLook = absl::Milliseconds(20);  // while receipts are due soon
+constexpr absl::Duration kNothing = absl::Hours(1);
 
 HttpAnswer Refused(int status, const std::string& why) {
   HttpAnswer answer;
@@ -42,6 +43,7 @@ void SmsSink::Stop() {
   listener_.Stop();
   if (!poster_.joinable()) return;
   poster_.request_stop();
+  came_.Ring();
   poster_.join();
 }
 
@@ -71,11 +73,14 @@ HttpAnswer SmsSink::Answer(const HttpCall& call) {
   }
   if (options_.caught) options_.caught(sms);
   if (!sms.whendelivered.empty()) {
-    absl::MutexLock lock(&mu_);
-    for (const std::string& status : verdict.receipts) {
-      receipts_.push_back(
-          {clock_.Steady() + options_.receipt_after, sms.whendelivered, sms.id, status});
+    {
+      absl::MutexLock lock(&mu_);
+      for (const std::string& status : verdict.receipts) {
+        receipts_.push_back(
+            {clock_.Steady() + options_.receipt_after, sms.whendelivered, sms.id, status});
+      }
     }
+    came_.Ring();
   }
   HttpAnswer answer;
   answer.hang = verdict.hang;
@@ -94,9 +99,16 @@ HttpAnswer SmsSink::Answer(const HttpCall& call) {
   return answer;
 }
 
+bool SmsSink::HasReceipts() {
+  absl::MutexLock lock(&mu_);
+  return !receipts_.empty();
+}
+
 void SmsSink::PostReceipts(std::stop_token stop) {
   curl::HttpClient http;
-  while (clock_.SleepFor(kLook, stop)) {
+  uint64_t heard = 0;
+  while (!stop.stop_requested()) {
+    heard = came_.Await(heard, HasReceipts() ? kLook : kNothing);
     for (;;) {
       Receipt receipt;
       {

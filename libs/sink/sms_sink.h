@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "libs/base/bell.h"
 #include "libs/base/clock.h"
 #include "libs/sink/http_listener.h"
 
@@ -73,6 +74,10 @@ class SmsSink {
   HttpListener listener_;
   std::jthread poster_;
 
+  // Whether a receipt is there to be posted, or will be.
+  bool HasReceipts() ABSL_LOCKS_EXCLUDED(mu_);
+
+  Bell came_;  // a receipt, or the end
   absl::Mutex mu_;
   std::deque<Receipt> receipts_ ABSL_GUARDED_BY(mu_);
 };

@@ -273,7 +273,7 @@ Telling State::TellingOf(const IncidentNote& note) const {
 }
 
 void State::JudgeArea(absl::string_view area) {
-  const std::set<std::string> depend = waiting_.AtOnce(area);  // a copy: they move in it
+  const Waiting::Ids depend = waiting_.AtOnce(area);  // a copy: they move in it
   for (const std::string& id : depend) SetPending(incidents_.find(id)->second, true);
 }
 
@@ -323,7 +323,8 @@ void State::AddVersion(AlertRecord& record, AlertVersion version, const Event& e
 // thousands may wait and this is asked with every report.
 void State::ForgetOld(absl::Time now) {
   while (!pending_ends_.empty() && pending_ends_.begin()->first < now - kFresh) {
-    const std::string id = pending_ends_.extract(pending_ends_.begin()).value().second;
+    const std::string id = pending_ends_.begin()->second;
+    pending_ends_.erase(pending_ends_.begin());
     const auto found = incidents_.find(id);
     // It waits no more, or has been given another end since.
     if (found == incidents_.end() || !found->second.pending()) continue;
@@ -360,8 +361,15 @@ std::string State::Serialize() const {
   StateSnapshot before;
   *before.mutable_registry() = registry_.ToProto();
   writer.Add(before);
-  for (const auto& [id, note] : incidents_) {
-    writer.AddElement(StateSnapshot::kIncidentsFieldNumber, note);
+  // In order, so that the same state is the same bytes.
+  std::vector<const IncidentNote*> notes;
+  notes.reserve(incidents_.size());
+  for (const auto& [id, note] : incidents_) notes.push_back(&note);
+  std::sort(notes.begin(), notes.end(), [](const IncidentNote* a, const IncidentNote* b) {
+    return a->incident().id() < b->incident().id();
+  });
+  for (const IncidentNote* note : notes) {
+    writer.AddElement(StateSnapshot::kIncidentsFieldNumber, *note);
   }
   for (const auto& [id, record] : alerts_) {
     writer.AddElement(StateSnapshot::kAlertsFieldNumber, record);

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/btree_set.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -95,13 +97,13 @@ class State final : public fold::Fold {
   void ForgetOld(absl::Time now);
 
   RegistryView registry_;
-  std::map<std::string, IncidentNote, std::less<>> incidents_;
+  absl::node_hash_map<std::string, IncidentNote> incidents_;
   std::map<std::string, AlertRecord, std::less<>> alerts_;
   std::array<uint64_t, kStandings> heard_{};
   // Derived of the above.
   Waiting waiting_;
   // Of every incident that waits, and of some that no longer do or ended otherwise.
-  std::set<std::pair<absl::Time, std::string>> pending_ends_;
+  absl::btree_set<std::pair<absl::Time, std::string>> pending_ends_;
   std::set<std::string> stale_;
   std::map<std::string, std::string, std::less<>> newest_of_area_;
   std::map<uint64_t, Step> steps_;

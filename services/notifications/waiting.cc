@@ -5,9 +5,9 @@
 namespace vaka::notifications {
 namespace {
 
-const std::set<std::string>& In(const std::map<std::string, std::set<std::string>, std::less<>>& by,
-                                absl::string_view area) {
-  static const auto* const none = new std::set<std::string>();
+const Waiting::Ids& In(const std::map<std::string, Waiting::Ids, std::less<>>& by,
+                       absl::string_view area) {
+  static const auto* const none = new Waiting::Ids();
   const auto found = by.find(area);
   return found == by.end() ? *none : found->second;
 }
@@ -43,13 +43,11 @@ std::set<std::string> Waiting::Incidents() const {
   return incidents;
 }
 
-const std::set<std::string>& Waiting::ForDigest(absl::string_view area) const {
+const Waiting::Ids& Waiting::ForDigest(absl::string_view area) const {
   return In(for_digest_, area);
 }
 
-const std::set<std::string>& Waiting::AtOnce(absl::string_view area) const {
-  return In(at_once_, area);
-}
+const Waiting::Ids& Waiting::AtOnce(absl::string_view area) const { return In(at_once_, area); }
 
 const Telling& Waiting::TellingOf(absl::string_view incident) const {
   return waiting_.find(incident)->second.telling;

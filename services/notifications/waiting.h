@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -33,17 +35,19 @@ struct Telling {
 // is found without a look at the others: thousands wait for a digest while reports come in.
 class Waiting final {
  public:
+  using Ids = absl::btree_set<std::string>;
+
   // It waits from now on, or otherwise than before.
   void Put(const std::string& incident, const std::string& area, Telling telling);
   void Erase(absl::string_view incident);
 
   std::set<std::string> Incidents() const;
   // The soonest first.
-  const std::set<std::pair<absl::Time, std::string>>& by_due() const { return by_due_; }
+  const absl::btree_set<std::pair<absl::Time, std::string>>& by_due() const { return by_due_; }
   // Those that an area's digest takes; those that depend on its newest alert.
-  const std::set<std::string>& ForDigest(absl::string_view area) const;
-  const std::set<std::string>& AtOnce(absl::string_view area) const;
-  // Of an incident that waits.
+  const Ids& ForDigest(absl::string_view area) const;
+  const Ids& AtOnce(absl::string_view area) const;
+  // Of an incident that waits; until another one does.
   const Telling& TellingOf(absl::string_view incident) const;
 
   friend bool operator==(const Waiting&, const Waiting&) = default;
@@ -55,12 +59,12 @@ class Waiting final {
 
     friend bool operator==(const Place&, const Place&) = default;
   };
-  using ByArea = std::map<std::string, std::set<std::string>, std::less<>>;
+  using ByArea = std::map<std::string, Ids, std::less<>>;
 
   ByArea& ListOf(Way way) { return way == Way::kDigest ? for_digest_ : at_once_; }
 
-  std::map<std::string, Place, std::less<>> waiting_;
-  std::set<std::pair<absl::Time, std::string>> by_due_;
+  absl::flat_hash_map<std::string, Place> waiting_;
+  absl::btree_set<std::pair<absl::Time, std::string>> by_due_;
   ByArea for_digest_;
   ByArea at_once_;
 };
