@@ -21,13 +21,17 @@ uint32_t Texts::Find(absl::string_view text) const {
 
 std::pair<uint32_t, bool> Texts::Add(const Sought& sought) {
   const uint32_t next = size();
+  bool added = false;
   const auto place = places_.lazy_emplace(sought, [&](const auto& make) {
     char* const bytes = static_cast<char*>(kept_->bytes.allocate(sought.text.size(), 1));
     std::copy(sought.text.begin(), sought.text.end(), bytes);
     kept_->texts.emplace_back(bytes, sought.text.size());
     make(Place{sought.hash, next});
+    added = true;
   });
-  return {place->number, size() > next};
+  // A new one's place was only written: to read it would wait for memory.
+  if (added) return {next, true};
+  return {place->number, false};
 }
 
 void Texts::Reserve(size_t texts) {
