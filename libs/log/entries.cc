@@ -5,13 +5,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "libs/log/append_call.h"
 
 namespace vaka::log {
 namespace {
-
-constexpr size_t kWords = 4;  // of a fact: "f", fact, "c", checksum
 
 // "7-0" → 7.
 bool ParseNumber(absl::string_view id, uint64_t* seq) {
@@ -27,7 +24,14 @@ uint64_t EndOf(uint64_t after, size_t limit) {
 
 }  // namespace
 
-size_t FactsIn(size_t words) { return words > 0 && words % kWords == 0 ? words / kWords : 1; }
+size_t FactsIn(size_t words) {
+  return words > 0 && words % kWordsOfFact == 0 ? words / kWordsOfFact : 1;
+}
+
+bool IsIntact(absl::string_view f, absl::string_view fact, absl::string_view c,
+              absl::string_view checksum) {
+  return f == "f" && c == "c" && Checksum(fact) == checksum;
+}
 
 redis::Argv RangeCall(const std::string& key, uint64_t after, size_t limit) {
   return {"XRANGE", key, absl::StrCat("(", after, "-0"), absl::StrCat(EndOf(after, limit), "-0")};
@@ -50,13 +54,13 @@ absl::StatusOr<std::vector<Entry>> ParseEntries(redis::Reply reply, uint64_t aft
     std::vector<redis::Reply>& fields = item.elements[1].elements;
     const size_t facts = FactsIn(fields.size());
     uint64_t seq = last - std::min<uint64_t>(last, facts);
-    for (size_t i = 0; seq < last && entries.size() < limit; i += kWords) {
+    for (size_t i = 0; seq < last && entries.size() < limit; i += kWordsOfFact) {
       if (++seq <= after) continue;
       Entry& entry = entries.emplace_back(Entry{.seq = seq, .bytes = "", .intact = false});
-      if (fields.size() != facts * kWords || fields[i].text != "f" || fields[i + 2].text != "c")
-        continue;
+      if (i + kWordsOfFact > fields.size()) continue;  // no fact at all
+      entry.intact =
+          IsIntact(fields[i].text, fields[i + 1].text, fields[i + 2].text, fields[i + 3].text);
       entry.bytes = std::move(fields[i + 1].text);
-      entry.intact = Checksum(entry.bytes) == fields[i + 3].text;
     }
   }
   return entries;

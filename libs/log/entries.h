@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "libs/log/log.h"
 #include "libs/redis/client.h"
 #include "libs/redis/reply.h"
@@ -17,8 +18,13 @@ namespace vaka::log {
 // is the log's, and an entry whose id is greater than a number holds facts after it.
 inline constexpr size_t kMostFactsInEntry = 32;
 
+inline constexpr size_t kWordsOfFact = 4;
+
 // How many facts an entry of so many words holds; what is no facts at all counts as one.
 size_t FactsIn(size_t words);
+// Whether four words of an entry are a fact as it was written.
+bool IsIntact(absl::string_view f, absl::string_view fact, absl::string_view c,
+              absl::string_view checksum);
 
 // XRANGE for the `limit` facts after `after`: every entry that may hold one of them.
 redis::Argv RangeCall(const std::string& key, uint64_t after, size_t limit);

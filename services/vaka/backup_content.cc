@@ -9,7 +9,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
-#include "libs/log/append_call.h"
 #include "libs/log/entries.h"
 
 namespace vaka {
@@ -121,10 +120,10 @@ class Reading {
         if (values[at] != absl::StrCat(last, "-0")) {
           return Wrong(absl::StrCat(values[0], ": after ", *number, " comes ", values[at]));
         }
-        for (size_t fact = at + 2; *number < last; ++*number, fact += 4) {
-          const bool intact = fact + 4 <= at + 2 + words && values[fact] == "f" &&
-                              values[fact + 2] == "c" &&
-                              log::Checksum(values[fact + 1]) == values[fact + 3];
+        for (size_t fact = at + 2; *number < last; ++*number, fact += log::kWordsOfFact) {
+          const bool intact =
+              fact + log::kWordsOfFact <= at + 2 + words &&
+              log::IsIntact(values[fact], values[fact + 1], values[fact + 2], values[fact + 3]);
           if (!intact) ++contents_.damaged;
         }
       } else if (absl::StartsWith(values[0], "outbox:")) {
