@@ -35,7 +35,7 @@ class App::Impl {
             FollowerOptionsOf(), [](const std::string&) { return std::make_unique<ConfigFold>(); },
             host.log, host.subscribe(), host.clock),
         hub_(host.log, host.clock, metrics_, options_.live),
-        deliveries_(host.subscribe(), hub_),
+        deliveries_(host.subscribe(), hub_, host.clock),
         beat_("gateway.beat", host.clock, options_.beat, [this](absl::Time) { hub_.Beat(); }),
         desk_(host.tokens, options_.demo_roles),
         session_service_(desk_, host.gate, metrics_),

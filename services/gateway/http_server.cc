@@ -56,7 +56,10 @@ std::string Name(const Tcp::endpoint& endpoint) {
 class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(HttpOptions options, HttpHandler& handler, Metrics& metrics)
-      : options_(std::move(options)), handler_(handler), metrics_(metrics) {}
+      : options_(std::move(options)),
+        handler_(handler),
+        metrics_(metrics),
+        ios_(NewIos(options_.threads)) {}
 
   absl::Status Start();
   void Close();
@@ -64,8 +67,17 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
   const std::string& address() const { return address_; }
 
  private:
+  using Io = std::shared_ptr<asio::io_context>;
+
+  static std::vector<Io> NewIos(int threads) {
+    std::vector<Io> ios;
+    for (int i = 0; i < std::max(threads, 1); ++i)
+      ios.push_back(std::make_shared<asio::io_context>(/*concurrency_hint=*/1));
+    return ios;
+  }
+
   void Accept();
-  void Take(Tcp::socket socket, HttpSession::Strand strand);
+  void Take(const Io& io, Tcp::socket socket);
   // Whether one more connection of an address is within bounds, if need be in place of `loser`,
   // which is to be closed; counts it in any case.
   bool Enter(const std::string& address, bool trusted, const std::shared_ptr<HttpSession>& session,
@@ -78,9 +90,12 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
   const HttpOptions options_;
   HttpHandler& handler_;
   Metrics& metrics_;
-  const std::shared_ptr<asio::io_context> io_ = std::make_shared<asio::io_context>();
-  Tcp::acceptor acceptor_{asio::make_strand(*io_)};
+  // Each is run by one thread and has every so many of the connections: one that is written to from
+  // all threads in turn costs more in locks than it gains.
+  const std::vector<Io> ios_;
+  Tcp::acceptor acceptor_{*ios_.front()};
   asio::steady_timer again_{acceptor_.get_executor()};
+  size_t next_ = 0;  // whose the next connection is
   std::string address_;
   std::vector<std::thread> threads_;
 
@@ -108,8 +123,11 @@ absl::Status HttpServer::Impl::Start() {
   }
   address_ = Name(acceptor_.local_endpoint());
   Accept();
-  for (int i = 0; i < options_.threads; ++i) {
-    threads_.emplace_back([io = io_] { io->run(); });
+  for (const Io& io : ios_) {
+    threads_.emplace_back([io] {
+      const auto busy = asio::make_work_guard(*io);
+      io->run();
+    });
   }
   return absl::OkStatus();
 }
@@ -141,45 +159,46 @@ void HttpServer::Impl::Close() {
 void HttpServer::Impl::Stop() {
   if (threads_.empty()) return;
   Close();
-  io_->stop();
+  for (const Io& io : ios_) io->stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   // Handlers that are still queued hold their sessions; running them lets go of these.
-  io_->restart();
-  io_->poll();
+  for (const Io& io : ios_) {
+    io->restart();
+    io->poll();
+  }
 }
 
 void HttpServer::Impl::Accept() {
-  HttpSession::Strand strand = asio::make_strand(*io_);
-  acceptor_.async_accept(strand,
-                         [self = shared_from_this(), strand](Error error, Tcp::socket socket) {
-                           if (!self->acceptor_.is_open()) return;
-                           if (!error) {
-                             self->Take(std::move(socket), strand);
-                             return self->Accept();
-                           }
-                           // Mostly: no file descriptors left. Trying again at once would only burn
-                           // the processor.
-                           LogError("gateway", "cannot accept a connection: ", error.message());
-                           self->again_.expires_after(std::chrono::milliseconds(100));
-                           self->again_.async_wait([self](Error stopped) {
-                             if (!stopped) self->Accept();
-                           });
-                         });
+  const Io& io = ios_[next_++ % ios_.size()];
+  acceptor_.async_accept(*io, [self = shared_from_this(), io](Error error, Tcp::socket socket) {
+    if (!self->acceptor_.is_open()) return;
+    if (!error) {
+      self->Take(io, std::move(socket));
+      return self->Accept();
+    }
+    // Mostly: no file descriptors left. Trying again at once would only burn
+    // the processor.
+    LogError("gateway", "cannot accept a connection: ", error.message());
+    self->again_.expires_after(std::chrono::milliseconds(100));
+    self->again_.async_wait([self](Error stopped) {
+      if (!stopped) self->Accept();
+    });
+  });
 }
 
-void HttpServer::Impl::Take(Tcp::socket socket, HttpSession::Strand strand) {
+void HttpServer::Impl::Take(const Io& io, Tcp::socket socket) {
   Error failed;
   const Tcp::endpoint peer = socket.remote_endpoint(failed);
   if (failed) return;  // gone already
   const std::string remote = peer.address().to_string();
   const std::string counted = LimitKey(remote);
   auto key = std::make_shared<const HttpSession*>(nullptr);
-  auto session =
-      std::make_shared<HttpSession>(io_, std::move(socket), std::move(strand), options_, handler_,
-                                    remote, [weak = weak_from_this(), counted, key] {
-                                      if (const auto self = weak.lock()) self->Leave(counted, *key);
-                                    });
+  auto session = std::make_shared<HttpSession>(io, std::move(socket), options_, handler_, remote,
+                                               [weak = weak_from_this(), counted, key] {
+                                                 if (const auto self = weak.lock())
+                                                   self->Leave(counted, *key);
+                                               });
   *key = session.get();
   std::shared_ptr<HttpSession> loser;
   const bool entered = Enter(counted, options_.proxies.Trusts(remote), session, &loser);

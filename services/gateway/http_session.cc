@@ -46,14 +46,13 @@ HttpRequest HeaderOf(const http::request_header<>& header, const std::string& re
 
 }  // namespace
 
-HttpSession::HttpSession(std::shared_ptr<asio::io_context> io, Tcp::socket socket, Strand strand,
+HttpSession::HttpSession(std::shared_ptr<asio::io_context> io, Tcp::socket socket,
                          const HttpOptions& options, HttpHandler& handler, std::string remote,
                          std::function<void()> closed)
     : io_(std::move(io)),
       options_(options),
       handler_(handler),
       remote_(std::move(remote)),
-      strand_(std::move(strand)),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       closed_(std::move(closed)) {}
@@ -63,7 +62,7 @@ HttpSession::~HttpSession() {
 }
 
 void HttpSession::Start() {
-  asio::post(strand_, [self = shared_from_this()] {
+  asio::post(*io_, [self = shared_from_this()] {
     Error ignored;
     self->socket_.set_option(Tcp::no_delay(true), ignored);
     self->ReadRequest(/*first=*/true);
@@ -71,14 +70,14 @@ void HttpSession::Start() {
 }
 
 void HttpSession::Refuse(HttpResponse response) {
-  asio::post(strand_, [self = shared_from_this(), response = std::move(response)]() mutable {
+  asio::post(*io_, [self = shared_from_this(), response = std::move(response)]() mutable {
     self->keep_alive_ = false;
     self->SendLast(std::move(response));
   });
 }
 
 void HttpSession::Close() {
-  asio::post(strand_, [self = shared_from_this()] { self->CloseNow(); });
+  asio::post(*io_, [self = shared_from_this()] { self->CloseNow(); });
 }
 
 // Waits for the first byte of a request without holding a parser; a caller may idle here.
@@ -89,12 +88,11 @@ void HttpSession::ReadRequest(bool first) {
   if (buffer_.size() == 0) buffer_.shrink_to_fit();  // thousands may idle
   if (first || buffer_.size() > 0) return ReadHeader();
   Arm(options_.idle_timeout, [this] { CloseNow(); });
-  socket_.async_wait(Tcp::socket::wait_read,
-                     asio::bind_executor(strand_, [self = shared_from_this()](Error error) {
-                       if (self->state_ == State::kClosed) return;
-                       if (error) return self->CloseNow();
-                       self->ReadHeader();
-                     }));
+  socket_.async_wait(Tcp::socket::wait_read, [self = shared_from_this()](Error error) {
+    if (self->state_ == State::kClosed) return;
+    if (error) return self->CloseNow();
+    self->ReadHeader();
+  });
 }
 
 void HttpSession::ReadHeader() {
@@ -109,11 +107,10 @@ void HttpSession::ReadHeader() {
     Error ignored;
     socket_.cancel(ignored);
   });
-  http::async_read_header(
-      socket_, buffer_, *parser_,
-      asio::bind_executor(strand_, [self = shared_from_this()](Error error, size_t) {
-        if (self->state_ != State::kClosed) self->OnHeader(error);
-      }));
+  http::async_read_header(socket_, buffer_, *parser_,
+                          [self = shared_from_this()](Error error, size_t) {
+                            if (self->state_ != State::kClosed) self->OnHeader(error);
+                          });
 }
 
 void HttpSession::OnHeader(Error error) {
@@ -156,10 +153,9 @@ void HttpSession::ReadBody() {
     Error ignored;
     socket_.cancel(ignored);
   });
-  http::async_read(socket_, buffer_, *parser_,
-                   asio::bind_executor(strand_, [self = shared_from_this()](Error error, size_t) {
-                     if (self->state_ != State::kClosed) self->OnBody(error);
-                   }));
+  http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](Error error, size_t) {
+    if (self->state_ != State::kClosed) self->OnBody(error);
+  });
 }
 
 void HttpSession::OnBody(Error error) {
@@ -184,15 +180,14 @@ void HttpSession::Handle() {
 // may also end for no reason (the event of bytes that are read already): then it goes on.
 void HttpSession::WatchCaller() {
   socket_.async_wait(
-      Tcp::socket::wait_read,
-      asio::bind_executor(strand_, [self = shared_from_this(), number = number_](Error error) {
+      Tcp::socket::wait_read, [self = shared_from_this(), number = number_](Error error) {
         if (error == asio::error::operation_aborted || !self->Current(number)) return;
         char byte = 0;
         const ssize_t n = recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (n > 0) return;
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) return self->WatchCaller();
         self->CloseNow();
-      }));
+      });
 }
 
 // Answers what is no readable request, as far as there is somebody to answer.
@@ -319,15 +314,14 @@ void HttpSession::SendRest(std::vector<asio::const_buffer> buffers, std::vector<
     handler_.Stuck();
     CloseNow();
   });
-  asio::async_write(
-      socket_, std::move(buffers),
-      asio::bind_executor(strand_, [self = shared_from_this(), owners = std::move(owners),
-                                    sent = std::move(sent)](Error error, size_t) {
-        self->Disarm();
-        const bool ok = !error && self->state_ != State::kClosed;
-        if (!ok) self->CloseNow();
-        sent(ok);
-      }));
+  asio::async_write(socket_, std::move(buffers),
+                    [self = shared_from_this(), owners = std::move(owners), sent = std::move(sent)](
+                        Error error, size_t) {
+                      self->Disarm();
+                      const bool ok = !error && self->state_ != State::kClosed;
+                      if (!ok) self->CloseNow();
+                      sent(ok);
+                    });
 }
 
 void HttpSession::FinishRequest() {
@@ -347,9 +341,7 @@ void HttpSession::LingerAndClose() {
   Arm(absl::Seconds(1), [this] { CloseNow(); });
   auto scrap = std::make_shared<std::vector<char>>(64 << 10);
   asio::async_read(socket_, asio::buffer(*scrap),
-                   asio::bind_executor(strand_, [self = shared_from_this(), scrap](Error, size_t) {
-                     self->CloseNow();
-                   }));
+                   [self = shared_from_this(), scrap](Error, size_t) { self->CloseNow(); });
 }
 
 void HttpSession::CloseNow() {
@@ -370,10 +362,9 @@ void HttpSession::CloseNow() {
 void HttpSession::Arm(absl::Duration timeout, std::function<void()> late) {
   const uint64_t armed = ++armed_;
   timer_.expires_after(absl::ToChronoMilliseconds(timeout));
-  timer_.async_wait(asio::bind_executor(
-      strand_, [self = shared_from_this(), armed, late = std::move(late)](Error error) {
-        if (!error && armed == self->armed_ && self->state_ != State::kClosed) late();
-      }));
+  timer_.async_wait([self = shared_from_this(), armed, late = std::move(late)](Error error) {
+    if (!error && armed == self->armed_ && self->state_ != State::kClosed) late();
+  });
 }
 
 void HttpSession::Disarm() {

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -46,14 +45,14 @@ class SessionExchange final : public HttpExchange {
 };
 
 // One connection: reads a request, hands it to the handler, writes the answer, and so on until
-// either side closes. Everything runs on its strand.
+// either side closes. Everything runs on the one thread of its io context.
 class HttpSession final : public std::enable_shared_from_this<HttpSession> {
  public:
   using Tcp = boost::asio::ip::tcp;
-  using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 
-  // `closed` runs once, when the connection is closed.
-  HttpSession(std::shared_ptr<boost::asio::io_context> io, Tcp::socket socket, Strand strand,
+  // `io` is run by one thread, and is the socket's too. `closed` runs once, when the connection is
+  // closed.
+  HttpSession(std::shared_ptr<boost::asio::io_context> io, Tcp::socket socket,
               const HttpOptions& options, HttpHandler& handler, std::string remote,
               std::function<void()> closed);
   ~HttpSession();
@@ -112,9 +111,8 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   const HttpOptions& options_;
   HttpHandler& handler_;
   const std::string remote_;
-  Strand strand_;
 
-  // The strand's alone.
+  // The io context's thread's alone.
   Tcp::socket socket_;
   boost::asio::steady_timer timer_;
   uint64_t armed_ = 0;

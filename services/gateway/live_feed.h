@@ -28,6 +28,7 @@ struct LiveStream::Feed {
   uint64_t deliveries_begin ABSL_GUARDED_BY(mu) =
       0;  // number of the first in `deliveries`, less one
   std::deque<std::shared_ptr<const LiveItem>> deliveries ABSL_GUARDED_BY(mu);
+  uint64_t deliveries_shown ABSL_GUARDED_BY(mu) = 0;  // number of the last that streams may take
   std::shared_ptr<const LiveItem> beat ABSL_GUARDED_BY(mu);
   std::vector<std::weak_ptr<LiveStream>> streams ABSL_GUARDED_BY(mu);
 

@@ -73,15 +73,15 @@ class Pump final : public std::enable_shared_from_this<Pump> {
   // False: nothing to write now, or it is over.
   bool WriteNext() {
     const absl::Status valid = rpc::CheckNotExpired(call_.caller, clock_.Now());
-    auto items = valid.ok() ? stream_->Next(kFramesAWrite) : valid;
-    if (!items.ok()) {
-      Finish(items.status());
+    auto taken = valid.ok() ? stream_->Next(kFramesAWrite) : valid;
+    if (!taken.ok()) {
+      Finish(taken.status());
       return false;
     }
-    if (items->empty()) return false;
+    if (taken->items.empty()) return false;
     std::vector<Chunk> frames;
-    frames.reserve(items->size());
-    for (const auto& item : *items) frames.push_back(item->Frame(viewer_, codec_));
+    frames.reserve(taken->items.size());
+    for (const auto& item : taken->items) frames.push_back(item->Frame(viewer_, codec_));
     metrics_.LiveFrames(frames.size());
     writing_ = true;
     exchange_->Write(std::move(frames), [self = shared_from_this()](bool written) {
@@ -89,7 +89,7 @@ class Pump final : public std::enable_shared_from_this<Pump> {
       self->writing_ = false;
       if (!self->running_) self->Run();
     });
-    return true;
+    return taken->more;
   }
 
   void Cut() {

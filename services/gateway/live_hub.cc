@@ -14,6 +14,9 @@ namespace {
 // another stream's turn comes soon.
 constexpr size_t kHistoryStep = 256;
 
+// Part of the ring that deliveries may fill before they are shown.
+constexpr size_t kPartUnshown = 4;
+
 }  // namespace
 
 std::vector<std::shared_ptr<LiveStream>> LiveStream::Feed::TakeWaiting() {
@@ -96,14 +99,14 @@ void LiveHub::OnDelivery(const event::v1::Event& event) {
   {
     absl::MutexLock lock(&feed->mu);
     if (!feed->IsWatched()) {
-      feed->deliveries_begin = feed->deliveries_end() + 1;
+      feed->deliveries_begin = feed->deliveries_shown = feed->deliveries_end() + 1;
       feed->deliveries.clear();
       metrics_.LiveFact();
       return;
     }
   }
   auto item = std::make_shared<const LiveItem>(LiveItem::Kind::kDelivery, event, HomeBurglaries());
-  Streams woken;
+  bool many = false;
   {
     absl::MutexLock lock(&feed->mu);
     feed->deliveries.push_back(std::move(item));
@@ -111,19 +114,29 @@ void LiveHub::OnDelivery(const event::v1::Event& event) {
       feed->deliveries.pop_front();
       ++feed->deliveries_begin;
     }
-    woken = feed->TakeWaiting();
+    many = feed->deliveries_end() - feed->deliveries_shown > limits_.ring / kPartUnshown;
   }
   metrics_.LiveFact();
+  if (many) Show(*feed);
+}
+
+void LiveHub::ShowDeliveries() {
+  for (const std::shared_ptr<Feed>& feed : Feeds()) Show(*feed);
+}
+
+void LiveHub::Show(Feed& feed) {
+  Streams woken;
+  {
+    absl::MutexLock lock(&feed.mu);
+    if (feed.deliveries_shown == feed.deliveries_end()) return;
+    feed.deliveries_shown = feed.deliveries_end();
+    woken = feed.TakeWaiting();
+  }
   Wake(woken);
 }
 
 void LiveHub::Beat() {
-  std::vector<std::shared_ptr<Feed>> feeds;
-  {
-    absl::MutexLock lock(&mu_);
-    for (const auto& [kommun, feed] : feeds_) feeds.push_back(feed);
-  }
-  for (const std::shared_ptr<Feed>& feed : feeds) {
+  for (const std::shared_ptr<Feed>& feed : Feeds()) {
     Streams woken;
     {
       absl::MutexLock lock(&feed->mu);
@@ -142,14 +155,12 @@ void LiveHub::Start() {
 }
 
 void LiveHub::Stop() {
-  std::vector<std::shared_ptr<Feed>> feeds;
   {
     absl::MutexLock lock(&mu_);
     stopped_ = true;
-    for (const auto& [kommun, feed] : feeds_) feeds.push_back(feed);
   }
   if (history_.joinable()) history_.join();
-  for (const std::shared_ptr<Feed>& feed : feeds) {
+  for (const std::shared_ptr<Feed>& feed : Feeds()) {
     Streams all;
     {
       absl::MutexLock lock(&feed->mu);
@@ -283,6 +294,13 @@ void LiveHub::Left() {
   metrics_.StreamClosed();
   absl::MutexLock lock(&mu_);
   --streams_;
+}
+
+std::vector<std::shared_ptr<LiveStream::Feed>> LiveHub::Feeds() const {
+  absl::MutexLock lock(&mu_);
+  std::vector<std::shared_ptr<Feed>> feeds;
+  for (const auto& [kommun, feed] : feeds_) feeds.push_back(feed);
+  return feeds;
 }
 
 std::shared_ptr<LiveStream::Feed> LiveHub::Find(const std::string& kommun) const {

@@ -28,11 +28,16 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
  public:
   ~LiveStream();  // leaves the hub
 
-  // Up to `most` frames' items in order; empty: nothing now, and the wake function runs once there
-  // is. OUT_OF_RANGE: began beyond the log's head. RESOURCE_EXHAUSTED: the reader fell so far
-  // behind that the ring has gone on without it. UNAVAILABLE: the log cannot be read. After an
-  // error the stream is over.
-  absl::StatusOr<std::vector<std::shared_ptr<const LiveItem>>> Next(size_t most);
+  // `more`: there is more now. Otherwise the wake function runs once there is.
+  struct Taken {
+    std::vector<std::shared_ptr<const LiveItem>> items;
+    bool more = false;
+  };
+
+  // Up to `most` frames' items in order. OUT_OF_RANGE: began beyond the log's head.
+  // RESOURCE_EXHAUSTED: the reader fell so far behind that the ring has gone on without it.
+  // UNAVAILABLE: the log cannot be read. After an error the stream is over.
+  absl::StatusOr<Taken> Next(size_t most);
 
   // True when the reader was overtaken; its adapter may be stuck in a write.
   bool overtaken() const;
@@ -50,7 +55,8 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
 
   // REQUIRES: the feed's mutex.
   bool Overtaken() const;
-  void TakeLive(size_t most, Items& items);
+  // True when nothing is left.
+  bool TakeLive(size_t most, Items& items);
 
   LiveHub& hub_;
   const std::shared_ptr<Feed> feed_;
@@ -89,7 +95,11 @@ class LiveHub {
   void GoLive();
 
   void OnFact(const event::v1::Event& event);
+  // Kept until ShowDeliveries, or until they are many.
   void OnDelivery(const event::v1::Event& event);
+  // Gives what was kept to the streams. One alert makes deliveries for tens of milliseconds, each
+  // for hundreds of streams: one after the other they would hold up the facts.
+  void ShowDeliveries();
 
   // A beat for every stream; call it every few seconds.
   void Beat();
@@ -112,6 +122,7 @@ class LiveHub {
   using Feed = LiveStream::Feed;
   using Streams = std::vector<std::shared_ptr<LiveStream>>;
 
+  std::vector<std::shared_ptr<Feed>> Feeds() const ABSL_LOCKS_EXCLUDED(mu_);
   std::shared_ptr<Feed> Find(const std::string& kommun) const ABSL_LOCKS_EXCLUDED(mu_);
   std::shared_ptr<Feed> FindOrAdd(const std::string& kommun, uint64_t position)
       ABSL_LOCKS_EXCLUDED(mu_);
@@ -123,6 +134,7 @@ class LiveHub {
   bool HistoryWanted() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
     return stopped_ || !asking_.empty();
   }
+  static void Show(Feed& feed);
   static void Wake(const Streams& streams);
   void Left() ABSL_LOCKS_EXCLUDED(mu_);
 

@@ -90,9 +90,9 @@ class Watcher final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     }
     absl::Status over = rpc::CheckNotExpired(call_->caller, clock_.Now());
     if (over.ok() && pending_.empty()) {
-      auto items = stream->Next(kItemsAtOnce);
-      over = items.status();
-      if (items.ok()) pending_.insert(pending_.end(), items->begin(), items->end());
+      auto taken = stream->Next(kItemsAtOnce);
+      over = taken.status();
+      if (taken.ok()) pending_.assign(taken->items.begin(), taken->items.end());
     }
     if (!over.ok()) return FinishOnce(over);
     if (pending_.empty()) return Wait();

@@ -28,7 +28,7 @@ LiveStream::LiveStream(LiveHub& hub, std::shared_ptr<Feed> feed, uint64_t after,
       wake_(std::move(wake)),
       cursor_(after) {
   absl::MutexLock lock(&feed_->mu);
-  delivery_ = feed_->deliveries_end();
+  delivery_ = feed_->deliveries_shown;
   if (after == 0) cursor_ = feed_->position;
   if (cursor_ > feed_->position || cursor_ < feed_->begin_after) place_ = Place::kOlder;
 }
@@ -45,8 +45,9 @@ bool LiveStream::Overtaken() const {
   return place_ == Place::kLive && caught_up_ && cursor_ < feed_->begin_after;
 }
 
-absl::StatusOr<Items> LiveStream::Next(size_t most) {
-  Items items;
+absl::StatusOr<LiveStream::Taken> LiveStream::Next(size_t most) {
+  Taken taken;
+  Items& items = taken.items;
   bool ask = false;
   {
     absl::MutexLock lock(&feed_->mu);
@@ -56,24 +57,26 @@ absl::StatusOr<Items> LiveStream::Next(size_t most) {
           absl::StrCat("the reader is too slow: facts after ", cursor_, " are gone; resume there"));
     }
     if (place_ == Place::kOver) return over_;
+    waiting_ = false;
     while (!history_.empty() && items.size() < most) {
       items.push_back(std::move(history_.front()));
       history_.pop_front();
     }
     // A stream that still catches up reads on in the log where the ring has gone on meanwhile.
     if (place_ == Place::kLive && cursor_ < feed_->begin_after) place_ = Place::kOlder;
-    if (items.empty() && place_ == Place::kLive) TakeLive(most, items);
+    if (items.empty() && place_ == Place::kLive) waiting_ = TakeLive(most, items);
     if (items.empty() && place_ == Place::kOlder) {
       place_ = Place::kAsked;
       ask = true;
     }
-    waiting_ = items.empty();
+    waiting_ = waiting_ || items.empty();
+    taken.more = !waiting_;
   }
   if (ask) hub_.AskHistory(weak_from_this());
-  return items;
+  return taken;
 }
 
-void LiveStream::TakeLive(size_t most, Items& items) {
+bool LiveStream::TakeLive(size_t most, Items& items) {
   Feed& feed = *feed_;
   feed.mu.AssertHeld();
   size_t at = FirstAfter(feed.ring, cursor_);
@@ -88,17 +91,20 @@ void LiveStream::TakeLive(size_t most, Items& items) {
   }
   // Deliveries that the ring dropped before this stream came to them are passed over.
   delivery_ = std::max(delivery_, feed.deliveries_begin);
-  for (; delivery_ < feed.deliveries_end() && items.size() < most; ++delivery_) {
+  for (; delivery_ < feed.deliveries_shown && items.size() < most; ++delivery_) {
     const auto& item = feed.deliveries[delivery_ - feed.deliveries_begin];
     if (item->VisibleTo(viewer_)) items.push_back(item);
   }
   // A beat says that nothing is missing up to here: only true for a stream that is at the head.
-  if (!beat_due_ || !at_head || items.size() >= most) return;
+  const bool all = at_head && delivery_ >= feed.deliveries_shown;
+  if (!beat_due_) return all;
+  if (!at_head || items.size() >= most) return false;
   if (feed.beat == nullptr || feed.beat->seq() != feed.position) {
     feed.beat = std::make_shared<LiveItem>(feed.position, hub_.clock_.Now());
   }
   items.push_back(feed.beat);
   beat_due_ = false;
+  return all;
 }
 
 }  // namespace vaka::gateway

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -95,8 +94,8 @@ std::string Serve(absl::string_view bytes, size_t piece, Handler& handler) {
   {
     boost::asio::ip::tcp::socket socket(*io);
     socket.assign(boost::asio::ip::tcp::v4(), ends[0]);
-    std::make_shared<gateway::HttpSession>(io, std::move(socket), boost::asio::make_strand(*io),
-                                           options, handler, "caller", [&closed] { closed = true; })
+    std::make_shared<gateway::HttpSession>(io, std::move(socket), options, handler, "caller",
+                                           [&closed] { closed = true; })
         ->Start();
   }
   std::string answers;

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -35,16 +36,17 @@ constexpr size_t kEnvelope = 5;  // flags and length before each message of a st
 class Recognizer final {
  public:
   bool IsReport(absl::string_view message) {
-    if (message != last_) {
-      last_ = std::string(message);
-      report_ = absl::StrContains(last_, "\"incidentReported\":");
-    }
-    return report_;
+    const auto known = known_.find(message);
+    if (known != known_.end()) return known->second;
+    if (known_.size() >= kKnown) known_.clear();
+    const bool report = absl::StrContains(message, "\"incidentReported\":");
+    known_.emplace(message, report);
+    return report;
   }
 
  private:
-  std::string last_;
-  bool report_ = false;
+  static constexpr size_t kKnown = 256;
+  absl::flat_hash_map<std::string, bool> known_;
 };
 
 // A stream's answer: a head, then chunks, each of whole messages in envelopes.

@@ -3,7 +3,9 @@
 #include <prometheus/registry.h>
 
 #include "absl/strings/str_cat.h"
+#include "services/gateway/delivery_listener.h"
 #include "services/gateway/live_hub.h"
+#include "tests/support/memory_bus/memory_bus.h"
 #include "tests/support/memory_log/memory_log.h"
 
 namespace vaka::gateway {
@@ -146,16 +148,16 @@ class LiveHubTest : public ::testing::Test {
   std::vector<uint64_t> Drain(LiveStream& stream) {
     std::vector<uint64_t> seqs;
     while (true) {
-      const auto items = stream.Next(3);
-      if (!items.ok()) {
-        last_ = items.status();
+      const auto taken = stream.Next(3);
+      if (!taken.ok()) {
+        last_ = taken.status();
         return seqs;
       }
-      for (const auto& item : *items) {
+      for (const auto& item : taken->items) {
         const auto seen = Seen(*item, Of(options::v1::ROLE_COORDINATOR));
         seen.has_beat() ? beats_.push_back(seen.beat().seq()) : seqs.push_back(item->seq());
       }
-      if (items->empty() && !hub_.RunOnce()) return seqs;
+      if (!taken->more && !hub_.RunOnce()) return seqs;
     }
   }
 
@@ -201,7 +203,7 @@ TEST_F(LiveHubTest, AReaderOfOldFactsIsNotCutWhenTheRingGoesOn) {
   const auto stream = Open(1);
   ASSERT_TRUE(stream->Next(3).ok());
   ASSERT_TRUE(hub_.RunOnce());
-  ASSERT_EQ(stream->Next(3)->size(), 3u);
+  ASSERT_EQ(stream->Next(3)->items.size(), 3u);
   Happen(20);
   const std::vector<uint64_t> rest = Drain(*stream);
   EXPECT_TRUE(last_.ok()) << last_;
@@ -261,7 +263,57 @@ TEST_F(LiveHubTest, SendsDeliveriesOnlyLive) {
   const auto stream = Open(0);
   EXPECT_THAT(Drain(*stream), ElementsAre());
   hub_.OnDelivery(delivery);
+  EXPECT_THAT(Drain(*stream), ElementsAre()) << "kept until others have come";
+  EXPECT_EQ(woken_, 0);
+  hub_.ShowDeliveries();
+  EXPECT_EQ(woken_, 1);
   EXPECT_THAT(Drain(*stream), ElementsAre(77));
+}
+
+TEST_F(LiveHubTest, ShowsManyDeliveriesAtOnce) {
+  event::v1::Event delivery;
+  delivery.set_kommun("0127");
+  delivery.mutable_delivery_sent()->set_message("msg-1");
+  const auto stream = Open(0);
+  Drain(*stream);
+  for (uint64_t seq = 1; seq <= 3; ++seq) {
+    delivery.set_seq(seq);
+    hub_.OnDelivery(delivery);
+  }
+  EXPECT_THAT(Drain(*stream), ElementsAre(1, 2)) << "more than a quarter of the ring";
+}
+
+TEST_F(LiveHubTest, WhoHasTakenAllIsWokenForWhatComesNext) {
+  const auto stream = Open(0);
+  Drain(*stream);
+  Happen(4);
+  EXPECT_EQ(woken_, 1);
+  EXPECT_TRUE(stream->Next(3)->more);
+  Happen(1);
+  EXPECT_EQ(woken_, 1) << "it still takes";
+  const auto rest = stream->Next(3);
+  EXPECT_EQ(rest->items.size(), 2u);
+  EXPECT_FALSE(rest->more);
+  Happen(1);
+  EXPECT_EQ(woken_, 2);
+}
+
+TEST_F(LiveHubTest, DeliveriesAreShownATenthOfASecondAfterTheFirst) {
+  bus::MemoryBus bus;
+  DeliveryListener listener(bus.Subscribe(), hub_, clock_);
+  const auto stream = Open(0);
+  Drain(*stream);
+  event::v1::Event delivery;
+  delivery.mutable_delivery_sent()->set_message("msg-1");
+  bus.Publish("0127", log::Stream::kDeliveries, 1, {delivery.SerializeAsString()});
+  ASSERT_TRUE(listener.RunOnce());
+  clock_.Advance(absl::Milliseconds(99));
+  EXPECT_FALSE(listener.RunOnce());
+  EXPECT_EQ(woken_, 0);
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_FALSE(listener.RunOnce());
+  EXPECT_THAT(Drain(*stream), ElementsAre(1));
+  EXPECT_EQ(woken_, 1);
 }
 
 TEST_F(LiveHubTest, BoundsTheStreamsAndForgetsThoseThatAreGone) {
