@@ -11,11 +11,14 @@ namespace vaka {
 // Between absl::Time and the proto's Timestamp; both are absolute. A Timestamp that says no time
 // from year 1 to 9999 is taken as the nearest that does, so that every time comes back from a
 // snapshot as it went in.
-inline absl::Time FromProto(const google::protobuf::Timestamp& stamp) {
+inline absl::Time FromProtoParts(int64_t seconds, int32_t nanos) {
   constexpr int64_t kFirst = -62135596800;
   constexpr int64_t kLast = 253402300799;
-  return absl::FromUnixSeconds(std::clamp(stamp.seconds(), kFirst, kLast)) +
-         absl::Nanoseconds(std::clamp(stamp.nanos(), 0, 999'999'999));
+  return absl::FromUnixSeconds(std::clamp(seconds, kFirst, kLast)) +
+         absl::Nanoseconds(std::clamp(nanos, 0, 999'999'999));
+}
+inline absl::Time FromProto(const google::protobuf::Timestamp& stamp) {
+  return FromProtoParts(stamp.seconds(), stamp.nanos());
 }
 
 inline google::protobuf::Timestamp ToProto(absl::Time time) {

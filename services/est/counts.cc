@@ -26,10 +26,8 @@ void EraseOne(std::vector<uint32_t>& values, uint32_t value) {
 
 }  // namespace
 
-int64_t MiddleOf(const google::protobuf::Timestamp& from, const google::protobuf::Timestamp* to) {
-  if (to == nullptr) return from.seconds();
-  const absl::Duration lasted = FromProto(*to) - FromProto(from);
-  return absl::ToUnixSeconds(FromProto(from) + std::max(absl::ZeroDuration(), lasted) / 2);
+int64_t MiddleOf(absl::Time from, absl::Time to) {
+  return absl::ToUnixSeconds(from + std::max(absl::ZeroDuration(), to - from) / 2);
 }
 
 int WeekNumber(IsoWeek week) { return static_cast<int>((MondayOf(week) - kFirstMonday) / 7); }
@@ -54,14 +52,16 @@ void Counts::SetZone(absl::TimeZone zone) {
 }
 
 void Counts::Report(const intake::v1::Incident& incident) {
+  const google::protobuf::Timestamp& from =
+      incident.has_observed_from() ? incident.observed_from() : incident.reported_at();
   Report({
-      .id = incident.id(),
+      .id = ids_.Seek(incident.id()),
       .category = incident.category(),
       .district = incident.where().district(),
       .agency = incident.source_agency(),
-      .observed =
-          MiddleOf(incident.has_observed_from() ? incident.observed_from() : incident.reported_at(),
-                   incident.has_observed_to() ? &incident.observed_to() : nullptr),
+      .observed = incident.has_observed_to()
+                      ? MiddleOf(FromProto(from), FromProto(incident.observed_to()))
+                      : from.seconds(),
       .reported = incident.reported_at().seconds(),
       .insecurity = incident.insecurity(),
   });
@@ -69,29 +69,27 @@ void Counts::Report(const intake::v1::Incident& incident) {
 
 void Counts::Report(const CountedReport& report) {
   touched_.clear();
-  const Texts::Sought id = ids_.Seek(report.id);
-  Record record;
+  const int week = zoned_weeks_.Of(report.observed);
+  const Name district = Intern(report.district);
+  const Name category = Intern(report.category);
+  const Name agency = Intern(report.agency);
+  const auto [index, fresh] = ids_.Add(report.id);
+  if (fresh) {
+    records_.emplace_back().event = index;
+  } else {
+    CountEvent(index, -1);
+    Unplace(index);
+  }
+  // Field by field where it stays: one put together elsewhere is copied by wider loads than it was
+  // stored by, and these wait until memory has taken everything that was written before.
+  Record& record = records_[index];
   record.observed = report.observed;
   record.reported = report.reported;
-  record.week = zoned_weeks_.Of(record.observed);
-  record.district = Intern(report.district);
-  record.category = Intern(report.category);
-  record.agency = Intern(report.agency);
+  record.week = week;
+  record.district = district;
+  record.category = category;
+  record.agency = agency;
   record.insecurity = report.insecurity;
-
-  const auto [index, fresh] = ids_.Add(id);
-  if (fresh) {
-    record.event = index;
-    records_.push_back(record);
-    Place(index);
-    CountEvent(index, +1);
-    return;
-  }
-  CountEvent(index, -1);
-  Unplace(index);
-  record.event = records_[index].event;
-  record.withdrawn = records_[index].withdrawn;
-  records_[index] = record;
   Place(index);
   CountEvent(index, +1);
 }
@@ -160,21 +158,21 @@ void Counts::Place(uint32_t index) { weeks_[records_[index].week].records.push_b
 
 void Counts::Unplace(uint32_t index) { EraseOne(weeks_[records_[index].week].records, index); }
 
-std::optional<uint32_t> Counts::CountedOf(uint32_t index) const {
+uint32_t Counts::CountedOf(uint32_t index) const {
   const uint32_t head = records_[index].event;
   if (!records_[head].withdrawn) return head;
   const auto group = linked_.find(head);
-  if (group == linked_.end()) return std::nullopt;
+  if (group == linked_.end()) return kNowhere;
   for (const uint32_t member : group->second) {
     if (!records_[member].withdrawn) return member;
   }
-  return std::nullopt;
+  return kNowhere;
 }
 
 void Counts::CountEvent(uint32_t index, int by) {
-  const std::optional<uint32_t> counted = CountedOf(index);
-  if (!counted.has_value()) return;
-  const Record& record = records_[*counted];
+  const uint32_t counted = CountedOf(index);
+  if (counted == kNowhere) return;
+  const Record& record = records_[counted];
   Add(record.district, record.category, record.week, by);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,7 +38,7 @@ struct CellTally {
 
 // A report as it is counted.
 struct CountedReport {
-  absl::string_view id;
+  Texts::Sought id;  // by Seek
   absl::string_view category;
   absl::string_view district;
   absl::string_view agency;
@@ -48,8 +47,8 @@ struct CountedReport {
   bool insecurity = false;
 };
 
-// The middle of a time, seconds since 1970; `to` may be null. REQUIRES: times as CheckFact takes.
-int64_t MiddleOf(const google::protobuf::Timestamp& from, const google::protobuf::Timestamp* to);
+// The middle of a time, seconds since 1970. REQUIRES: times as CheckFact takes.
+int64_t MiddleOf(absl::Time from, absl::Time to);
 
 // A cell whose count may have changed.
 struct TouchedCount {
@@ -76,6 +75,8 @@ class Counts {
   void SetZone(absl::TimeZone zone);
   absl::TimeZone zone() const { return zoned_weeks_.zone(); }
 
+  // An incident that Report will soon be told of; lives as long as `id`.
+  Texts::Sought Seek(absl::string_view id) const { return ids_.Seek(id); }
   // A report, or the whole new value of one.
   void Report(const CountedReport& report);
   void Report(const intake::v1::Incident& incident);
@@ -152,8 +153,9 @@ class Counts {
   Name Intern(absl::string_view text) { return names_.Add(text).first; }
   void Place(uint32_t index);    // enters a record in its week
   void Unplace(uint32_t index);  // takes it out
-  // Index of the record where the event of `index` counts; none when all are withdrawn.
-  std::optional<uint32_t> CountedOf(uint32_t index) const;
+  static constexpr uint32_t kNowhere = ~uint32_t{0};
+  // Index of the record where the event of `index` counts; kNowhere when all are withdrawn.
+  uint32_t CountedOf(uint32_t index) const;
   void CountEvent(uint32_t index, int by);
   void CountFigure(const Figure& figure, int by);
   void Add(Name district, Name category, int week, int by);

@@ -19,12 +19,7 @@ using event::v1::Event;
 
 int NumberOf(const v1::Week& week) { return WeekNumber(WeekFromProto(week)); }
 
-google::protobuf::Timestamp ToStamp(const ScannedTime& time) {
-  google::protobuf::Timestamp stamp;
-  stamp.set_seconds(time.seconds);
-  stamp.set_nanos(time.nanos);
-  return stamp;
-}
+absl::Time ToTime(const ScannedTime& time) { return FromProtoParts(time.seconds, time.nanos); }
 
 // Sets each judgement beside its cell; a judged cell without count or flag comes into the picture.
 void AddJudgements(const std::map<CellPlace, v1::Judgement>& judgements, v1::Picture& picture) {
@@ -91,21 +86,24 @@ absl::Status State::Apply(const Event& event) {
 
 bool State::ApplyEncoded(absl::string_view kommun, uint64_t seq, absl::string_view bytes) {
   ScannedReport report;
-  if (!ScanReport(bytes, report)) return false;
+  std::optional<Texts::Sought> id;  // sought while the rest is read
+  if (!ScanReport(bytes, report, [&](absl::string_view text) { id = counts_.Seek(text); })) {
+    return false;
+  }
   // What would be refused is left to those who say why.
   if (!report.kommun.empty() && report.kommun != kommun) return false;
   for (const ScannedTime& time : {report.observed_from, report.observed_to, report.reported_at}) {
     if (!IsTime(time.seconds)) return false;
   }
   position_ = seq;
-  const auto from = ToStamp(report.observed_from.set ? report.observed_from : report.reported_at);
-  const auto to = ToStamp(report.observed_to);
+  const ScannedTime& from = report.observed_from.set ? report.observed_from : report.reported_at;
   counts_.Report({
-      .id = report.id,
+      .id = id.has_value() ? *id : counts_.Seek(""),
       .category = report.category,
       .district = report.district,
       .agency = report.source_agency,
-      .observed = MiddleOf(from, report.observed_to.set ? &to : nullptr),
+      .observed = report.observed_to.set ? MiddleOf(ToTime(from), ToTime(report.observed_to))
+                                         : from.seconds,
       .reported = report.reported_at.seconds,
       .insecurity = report.insecurity,
   });

@@ -142,6 +142,12 @@ struct Rest {
   const char* end;
 };
 
+// What a scan fills.
+struct Scan {
+  ScannedReport& report;
+  absl::FunctionRef<void(absl::string_view)> has_id;
+};
+
 bool ReadVarint(Rest& rest, uint64_t& value) {
   value = 0;
   for (int shift = 0; shift < 63 && rest.at < rest.end; shift += 7) {
@@ -175,6 +181,13 @@ bool ReadPiece(Rest& rest, absl::string_view& piece) {
   return true;
 }
 
+// Nearly all are plain ASCII.
+bool IsText(absl::string_view piece) {
+  char any = 0;
+  for (const char c : piece) any |= c;
+  return (any & 0x80) == 0 || IsStructurallyValidUTF8(piece.data(), static_cast<int>(piece.size()));
+}
+
 bool ScanTime(absl::string_view bytes, ScannedTime& time) {
   constexpr char kSeconds = 1 << 3, kNanos = 2 << 3;
   Rest rest{bytes.data(), bytes.data() + bytes.size()};
@@ -193,34 +206,33 @@ bool ScanTime(absl::string_view bytes, ScannedTime& time) {
   return rest.at == rest.end;
 }
 
-void SetText(Part part, absl::string_view text, ScannedReport& report) {
-  if (part == Part::kKommun) report.kommun = text;
-  if (part == Part::kId) report.id = text;
-  if (part == Part::kCategory) report.category = text;
-  if (part == Part::kDistrict) report.district = text;
-  if (part == Part::kAgency) report.source_agency = text;
+void SetText(Part part, absl::string_view text, Scan& scan) {
+  if (part == Part::kKommun) scan.report.kommun = text;
+  if (part == Part::kId) scan.has_id(scan.report.id = text);
+  if (part == Part::kCategory) scan.report.category = text;
+  if (part == Part::kDistrict) scan.report.district = text;
+  if (part == Part::kAgency) scan.report.source_agency = text;
 }
 
-bool SetTime(Part part, absl::string_view bytes, ScannedReport& report) {
+bool SetTime(Part part, absl::string_view bytes, Scan& scan) {
   ScannedTime other;
-  ScannedTime& time = part == Part::kObservedFrom ? report.observed_from
-                      : part == Part::kObservedTo ? report.observed_to
-                      : part == Part::kReportedAt ? report.reported_at
+  ScannedTime& time = part == Part::kObservedFrom ? scan.report.observed_from
+                      : part == Part::kObservedTo ? scan.report.observed_to
+                      : part == Part::kReportedAt ? scan.report.reported_at
                                                   : other;
   return ScanTime(bytes, time);
 }
 
-bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen,
-                 ScannedReport& report);
+bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen, Scan& scan);
 
-bool ScanField(const Field& field, uint32_t wire, Rest& rest, ScannedReport& report) {
+bool ScanField(const Field& field, uint32_t wire, Rest& rest, Scan& scan) {
   constexpr uint32_t kWireVarint = 0, kWireEight = 1, kWirePiece = 2, kWireFour = 5;
   absl::string_view piece;
   uint64_t value = 0;
   switch (field.kind) {
     case Kind::kVarint:
       if (wire != kWireVarint || !ReadVarint(rest, value)) return false;
-      if (field.part == Part::kInsecurity) report.insecurity = value != 0;
+      if (field.part == Part::kInsecurity) scan.report.insecurity = value != 0;
       return true;
     case Kind::kEight:
     case Kind::kFour: {
@@ -230,27 +242,24 @@ bool ScanField(const Field& field, uint32_t wire, Rest& rest, ScannedReport& rep
       return true;
     }
     case Kind::kText:
-      if (wire != kWirePiece || !ReadPiece(rest, piece) ||
-          !IsStructurallyValidUTF8(piece.data(), static_cast<int>(piece.size())))
-        return false;
-      SetText(field.part, piece, report);
+      if (wire != kWirePiece || !ReadPiece(rest, piece) || !IsText(piece)) return false;
+      SetText(field.part, piece, scan);
       return true;
     case Kind::kBytes:
       return wire == kWirePiece && ReadPiece(rest, piece);
     case Kind::kTime:
-      return wire == kWirePiece && ReadPiece(rest, piece) && SetTime(field.part, piece, report);
+      return wire == kWirePiece && ReadPiece(rest, piece) && SetTime(field.part, piece, scan);
     case Kind::kMessage: {
       uint64_t seen = 0;
-      if (field.part == Part::kCorrected) report.corrected = true;
+      if (field.part == Part::kCorrected) scan.report.corrected = true;
       return wire == kWirePiece && ReadPiece(rest, piece) &&
-             ScanMessage(*field.inner, piece, seen, report);
+             ScanMessage(*field.inner, piece, seen, scan);
     }
   }
   return false;
 }
 
-bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen,
-                 ScannedReport& report) {
+bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen, Scan& scan) {
   Rest rest{bytes.data(), bytes.data() + bytes.size()};
   while (rest.at < rest.end) {
     uint32_t tag = 0;
@@ -259,7 +268,7 @@ bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen,
     if (at == 0) return false;
     const Field& field = shape.fields[at - size_t{1}];
     const uint64_t bit = uint64_t{1} << field.bit;
-    if ((seen & bit) != 0 || !ScanField(field, tag & 7, rest, report)) return false;
+    if ((seen & bit) != 0 || !ScanField(field, tag & 7, rest, scan)) return false;
     seen |= bit;
   }
   return true;
@@ -267,10 +276,12 @@ bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen,
 
 }  // namespace
 
-bool ScanReport(absl::string_view bytes, ScannedReport& report) {
+bool ScanReport(absl::string_view bytes, ScannedReport& report,
+                absl::FunctionRef<void(absl::string_view)> has_id) {
   static const auto& shapes = *new Shapes();
+  Scan scan{report, has_id};
   uint64_t seen = 0;
-  return ScanMessage(shapes.event(), bytes, seen, report) && (seen & uint64_t{1} << kOneof) != 0;
+  return ScanMessage(shapes.event(), bytes, seen, scan) && (seen & uint64_t{1} << kOneof) != 0;
 }
 
 }  // namespace vaka::est

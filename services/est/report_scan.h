@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 
 namespace vaka::est {
@@ -35,7 +36,9 @@ struct ScannedReport {
 //
 // The fields and their kinds are taken from the proto's descriptors, all of them looked at down to
 // the last, so that what is taken here is never refused there. What est counts of a report besides
-// belongs here as well as in State::Apply. Thread-safe.
-bool ScanReport(absl::string_view bytes, ScannedReport& report);
+// belongs here as well as in State::Apply. `has_id` is called with the incident's id as soon as it
+// is read, also where what follows turns out to be damaged; not where there is none. Thread-safe.
+bool ScanReport(absl::string_view bytes, ScannedReport& report,
+                absl::FunctionRef<void(absl::string_view)> has_id);
 
 }  // namespace vaka::est

@@ -53,6 +53,8 @@ Event RandomReport(std::mt19937& random) {
   return event;
 }
 
+void Nobody(absl::string_view /*id*/) {}
+
 bool Same(const ScannedTime& scanned, bool set, const google::protobuf::Timestamp& stamp) {
   return scanned.set == set && scanned.seconds == stamp.seconds() && scanned.nanos == stamp.nanos();
 }
@@ -117,7 +119,7 @@ TEST_F(ReportScanTest, TakesNothingThatTheDecoderRefusesOrReadsOtherwise) {
         if (way == 3) other.insert(at, bytes, at, 1 + random() % 12);  // a piece twice
         if (way >= 4) other[at] = static_cast<char>(random());
         ScannedReport report;
-        if (!ScanReport(other, report)) continue;
+        if (!ScanReport(other, report, Nobody)) continue;
         ++taken;
         Event event;
         ASSERT_TRUE(event.ParseFromString(other));
@@ -133,11 +135,11 @@ TEST_F(ReportScanTest, LeavesToTheDecoderWhatIsOutOfTheOrdinary) {
   *event.mutable_incident_reported()->mutable_incident() = Incident("a", "alby", "graffiti", now_);
   const std::string plain = event.SerializeAsString();
   ScannedReport report;
-  EXPECT_TRUE(ScanReport(plain, report));
+  EXPECT_TRUE(ScanReport(plain, report, Nobody));
   EXPECT_TRUE(SaysTheSame(report, event));
   const auto scans = [](const std::string& bytes) {
     ScannedReport scanned;
-    return ScanReport(bytes, scanned);
+    return ScanReport(bytes, scanned, Nobody);
   };
   EXPECT_FALSE(scans(plain + plain));               // a second report takes the first's place
   EXPECT_FALSE(scans(plain + "\x8a\x3f" + '\0'));   // field 1009: of a later version
