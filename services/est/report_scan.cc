@@ -136,49 +136,51 @@ class Shapes {
   const Shape* const event_;
 };
 
-// What is left to read of a message.
-struct Rest {
-  const char* at;
-  const char* end;
-};
-
 // What a scan fills.
 struct Scan {
   ScannedReport& report;
   absl::FunctionRef<void(absl::string_view)> has_id;
 };
 
-bool ReadVarint(Rest& rest, uint64_t& value) {
+// What reads takes where it begins and where the message ends, and says where it ended: null when
+// the bytes are damaged or out of the ordinary. REQUIRES, of the first byte read: at < end.
+
+const char* ReadLongVarint(const char* at, const char* end, uint64_t& value) {
   value = 0;
-  for (int shift = 0; shift < 63 && rest.at < rest.end; shift += 7) {
-    const auto byte = static_cast<uint8_t>(*rest.at++);
+  for (int shift = 0; shift < 63 && at < end; shift += 7) {
+    const auto byte = static_cast<uint8_t>(*at++);
     value |= uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) return true;
+    if (byte < 0x80) return at;
   }
   // The tenth byte is a negative number's, and holds one bit.
-  if (rest.at >= rest.end || *rest.at != 1) return false;
+  if (at >= end || *at != 1) return nullptr;
   value |= uint64_t{1} << 63;
-  ++rest.at;
-  return true;
+  return at + 1;
+}
+
+inline const char* ReadVarint(const char* at, const char* end, uint64_t& value) {
+  if (at == end) return nullptr;
+  value = static_cast<uint8_t>(*at);
+  return value < 0x80 ? at + 1 : ReadLongVarint(at, end, value);
 }
 
 // Of fields below 256. A longer way of writing one is out of the ordinary.
-bool ReadTag(Rest& rest, uint32_t& tag) {
-  tag = static_cast<uint8_t>(*rest.at++);
-  if (tag < 0x80) return true;
-  if (rest.at == rest.end || static_cast<uint8_t>(*rest.at) >= 0x80) return false;
-  tag = (tag & 0x7fU) | static_cast<uint32_t>(*rest.at++) << 7;
-  return true;
+inline const char* ReadTag(const char* at, const char* end, uint32_t& tag) {
+  tag = static_cast<uint8_t>(*at++);
+  if (tag < 0x80) return at;
+  if (at == end || static_cast<uint8_t>(*at) >= 0x80) return nullptr;
+  tag = (tag & 0x7fU) | static_cast<uint32_t>(*at) << 7;
+  return at + 1;
 }
 
-bool ReadPiece(Rest& rest, absl::string_view& piece) {
+inline const char* ReadPiece(const char* at, const char* end, absl::string_view& piece) {
   uint64_t size = 0;
-  const char* before = rest.at;
-  if (!ReadVarint(rest, size) || rest.at - before > 3) return false;
-  if (size > static_cast<uint64_t>(rest.end - rest.at)) return false;
-  piece = absl::string_view(rest.at, static_cast<size_t>(size));
-  rest.at += size;
-  return true;
+  const char* const begin = ReadVarint(at, end, size);
+  if (begin == nullptr || begin - at > 3 || size > static_cast<uint64_t>(end - begin)) {
+    return nullptr;
+  }
+  piece = absl::string_view(begin, static_cast<size_t>(size));
+  return begin + size;
 }
 
 // Nearly all are plain ASCII.
@@ -190,20 +192,21 @@ bool IsText(absl::string_view piece) {
 
 bool ScanTime(absl::string_view bytes, ScannedTime& time) {
   constexpr char kSeconds = 1 << 3, kNanos = 2 << 3;
-  Rest rest{bytes.data(), bytes.data() + bytes.size()};
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
   time.set = true;
   uint64_t value = 0;
-  if (rest.at < rest.end && *rest.at == kSeconds) {
-    ++rest.at;
-    if (!ReadVarint(rest, value)) return false;
+  if (at < end && *at == kSeconds) {
+    at = ReadVarint(at + 1, end, value);
+    if (at == nullptr) return false;
     time.seconds = static_cast<int64_t>(value);
   }
-  if (rest.at < rest.end && *rest.at == kNanos) {
-    ++rest.at;
-    if (!ReadVarint(rest, value)) return false;
+  if (at < end && *at == kNanos) {
+    at = ReadVarint(at + 1, end, value);
+    if (at == nullptr) return false;
     time.nanos = static_cast<int32_t>(value);
   }
-  return rest.at == rest.end;
+  return at == end;
 }
 
 void SetText(Part part, absl::string_view text, Scan& scan) {
@@ -225,52 +228,69 @@ bool SetTime(Part part, absl::string_view bytes, Scan& scan) {
 
 bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen, Scan& scan);
 
-bool ScanField(const Field& field, uint32_t wire, Rest& rest, Scan& scan) {
-  constexpr uint32_t kWireVarint = 0, kWireEight = 1, kWirePiece = 2, kWireFour = 5;
-  absl::string_view piece;
-  uint64_t value = 0;
+// Takes what the message says of a piece.
+bool TakePiece(const Field& field, absl::string_view piece, Scan& scan) {
   switch (field.kind) {
-    case Kind::kVarint:
-      if (wire != kWireVarint || !ReadVarint(rest, value)) return false;
-      if (field.part == Part::kInsecurity) scan.report.insecurity = value != 0;
-      return true;
-    case Kind::kEight:
-    case Kind::kFour: {
-      const ptrdiff_t size = field.kind == Kind::kEight ? 8 : 4;
-      if (wire != (size == 8 ? kWireEight : kWireFour) || rest.end - rest.at < size) return false;
-      rest.at += size;
-      return true;
-    }
     case Kind::kText:
-      if (wire != kWirePiece || !ReadPiece(rest, piece) || !IsText(piece)) return false;
+      if (!IsText(piece)) return false;
       SetText(field.part, piece, scan);
       return true;
-    case Kind::kBytes:
-      return wire == kWirePiece && ReadPiece(rest, piece);
     case Kind::kTime:
-      return wire == kWirePiece && ReadPiece(rest, piece) && SetTime(field.part, piece, scan);
+      return SetTime(field.part, piece, scan);
     case Kind::kMessage: {
       uint64_t seen = 0;
       if (field.part == Part::kCorrected) scan.report.corrected = true;
-      return wire == kWirePiece && ReadPiece(rest, piece) &&
-             ScanMessage(*field.inner, piece, seen, scan);
+      return ScanMessage(*field.inner, piece, seen, scan);
+    }
+    default:
+      return true;
+  }
+}
+
+inline const char* ScanField(const Field& field, uint32_t wire, const char* at, const char* end,
+                             Scan& scan) {
+  constexpr uint32_t kWireVarint = 0, kWireEight = 1, kWirePiece = 2, kWireFour = 5;
+  switch (field.kind) {
+    case Kind::kVarint: {
+      uint64_t value = 0;
+      if (wire != kWireVarint) return nullptr;
+      at = ReadVarint(at, end, value);
+      if (field.part == Part::kInsecurity) scan.report.insecurity = value != 0;
+      return at;
+    }
+    case Kind::kEight:
+    case Kind::kFour: {
+      const ptrdiff_t size = field.kind == Kind::kEight ? 8 : 4;
+      if (wire != (size == 8 ? kWireEight : kWireFour) || end - at < size) return nullptr;
+      return at + size;
+    }
+    default: {
+      absl::string_view piece;
+      if (wire != kWirePiece) return nullptr;
+      at = ReadPiece(at, end, piece);
+      return at != nullptr && TakePiece(field, piece, scan) ? at : nullptr;
     }
   }
-  return false;
 }
 
 bool ScanMessage(const Shape& shape, absl::string_view bytes, uint64_t& seen, Scan& scan) {
-  Rest rest{bytes.data(), bytes.data() + bytes.size()};
-  while (rest.at < rest.end) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  uint64_t bits = 0;
+  while (at < end) {
     uint32_t tag = 0;
-    if (!ReadTag(rest, tag) || (tag >> 3) >= shape.at.size()) return false;
-    const uint8_t at = shape.at[tag >> 3];
-    if (at == 0) return false;
-    const Field& field = shape.fields[at - size_t{1}];
+    at = ReadTag(at, end, tag);
+    if (at == nullptr || (tag >> 3) >= shape.at.size()) return false;
+    const uint8_t place = shape.at[tag >> 3];
+    if (place == 0) return false;
+    const Field& field = shape.fields[place - size_t{1}];
     const uint64_t bit = uint64_t{1} << field.bit;
-    if ((seen & bit) != 0 || !ScanField(field, tag & 7, rest, scan)) return false;
-    seen |= bit;
+    if ((bits & bit) != 0) return false;
+    at = ScanField(field, tag & 7, at, end, scan);
+    if (at == nullptr) return false;
+    bits |= bit;
   }
+  seen = bits;
   return true;
 }
 

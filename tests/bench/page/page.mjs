@@ -130,20 +130,24 @@ function envelopes(messages) {
 
 async function fill() {
   const { token, kommun } = await reporter();
-  const PIECE = 2000;
-  for (let first = 0; first < INCIDENTS; first += PIECE) {
-    const messages = Array.from({ length: Math.min(PIECE, INCIDENTS - first) }, (_, i) => ({
-      kommun,
-      idempotencyKey: `fill-${first + i}`,
-      submission: submission(place(first + i, INCIDENTS)),
-    }));
+  const ITEMS = 200; // a message
+  const BODY = 10 * ITEMS; // about half of what a body may have
+  const items = Array.from({ length: INCIDENTS }, (_, n) => ({
+    idempotencyKey: `fill-${n}`,
+    submission: submission(place(n, INCIDENTS)),
+  }));
+  for (let first = 0; first < INCIDENTS; first += BODY) {
+    const messages = [];
+    for (let at = first; at < Math.min(first + BODY, INCIDENTS); at += ITEMS) {
+      messages.push({ kommun, items: items.slice(at, at + ITEMS) });
+    }
     const response = await fetch(`${url}/vaka.intake.v1.IntakeService/ReportMany`, {
       method: "POST",
       headers: { "Content-Type": "application/connect+json", Authorization: `Bearer ${token}` },
       body: envelopes(messages),
     });
     const answer = await response.text();
-    if (!response.ok || /"(error|refused)"/.test(answer)) throw new Error(`ReportMany: ${response.status} ${answer}`);
+    if (!response.ok || /"(error|refused)"/.test(answer)) throw new Error(`ReportMany: ${response.status} ${answer.slice(5)}`);
   }
 }
 
