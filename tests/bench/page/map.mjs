@@ -80,7 +80,14 @@ function install() {
           setTimeout(() => reject(new Error(`${id} is not on the map`)), 20_000);
         });
       },
-      points: () => new Set(map.querySourceFeatures("incidents").map(({ properties }) => properties.id)).size,
+      /** How many points the map holds, once they are `least` or half a minute has gone by: the map may be there first. */
+      async points(least) {
+        const count = () => new Set(map.querySourceFeatures("incidents").map(({ properties }) => properties.id)).size;
+        const end = performance.now() + 30_000;
+        while (count() < least && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+        if (!map.loaded()) await new Promise((resolve) => map.once("idle", resolve));
+        return count();
+      },
       async pan(ms) {
         const times = [];
         const note = () => times.push(performance.now());
