@@ -234,8 +234,8 @@ class Runner {
     Told left = now;
     for (int rest = all; rest > 0; rest -= kPart) {
       const int part = std::min(rest, kPart);
-      stations_.Plan(part * costs_.plan_recipient_us, [this, m, part, go = Some(left, kPart)] {
-        Delivered(m, part);
+      stations_.Plan(part * costs_.plan_recipient_us, [this, m, go = Some(left, kPart)] {
+        Delivered(m, 1);  // one fact plans them all
         Send(m, go);
       });
     }
@@ -252,7 +252,7 @@ class Runner {
     return some;
   }
 
-  // What was held goes one by one, so many in a round, and a round a look.
+  // What was held goes so many in a round; who has more begins another behind those who wait.
   void Release(int m) {
     Municipality& town = Town(m);
     if (town.releasing || town.held.empty() || town.held.begin()->first > events_.now()) return;
@@ -260,13 +260,12 @@ class Runner {
     const Told part = Some(held, static_cast<int>(notifications::kReleaseLimit));
     if (held.sms + held.mail == 0) town.held.erase(town.held.begin());
     town.releasing = true;
-    const absl::Time looked = events_.now();
     const int count = part.sms + part.mail;
-    stations_.Plan(count * costs_.release_us, [this, m, part, count, looked] {
-      for (int i = 0; i < count; ++i) Delivered(m, 1);
+    stations_.Plan(count * costs_.release_us, [this, m, part, count] {
+      Delivered(m, count);
       Send(m, part);
       Town(m).releasing = false;
-      events_.At(looked + notifications::kEngineLook, [this, m] { Release(m); });
+      Release(m);
     });
   }
 
