@@ -1,21 +1,29 @@
-// What the pure parts cost: finding a point's area, folding a report into the weekly counts, and
-// computing a week's picture. Nothing here waits for disk or network.
+// What single parts cost: finding a point's area, deciding for a recipient, reading a fact's bytes,
+// folding it into the weekly counts, computing a week's picture. None of these waits for disk or
+// network, and processor time is what counts. An append to the log waits for both, and counts by
+// the clock.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
+#include <memory>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "libs/base/time.h"
-#include "libs/base/week.h"
+#include "absl/synchronization/notification.h"
+#include "libs/base/clock.h"
+#include "libs/fold/replay.h"
 #include "libs/geo/area_index.h"
+#include "libs/log/redis_log.h"
 #include "services/est/est.h"
+#include "services/est/report_scan.h"
+#include "services/notifications/policy.h"
+#include "tests/bench/fold/facts.h"
 #include "tests/bench/rounds.h"
+#include "tests/support/redis_server/test_redis.h"
 
 namespace vaka::bench {
 namespace {
@@ -60,46 +68,51 @@ void FindArea(benchmark::State& run) {
   run.SetLabel(absl::StrCat("a point's area among ", run.range(0)));
 }
 
-constexpr int kDistricts = 20, kCategories = 30, kWeeks = 156;
-const absl::CivilDay kMonday(2026, 11, 16);
-constexpr IsoWeek kWeek{2026, 47};
-
-void Configure(est::State& state) {
-  event::v1::Event event;
-  event.set_seq(1);
-  auto& config = *event.mutable_municipality_configured()->mutable_config();
-  config.set_kommun("0127");
-  config.set_zone("Europe/Stockholm");
-  for (int i = 0; i < kDistricts; ++i) config.add_districts()->set_id(absl::StrCat("d", i));
-  constexpr const char* kShapes[] = {"even", "villa", "graffiti", "youth", "robbery"};
-  for (int i = 0; i < kCategories; ++i) {
-    registry::v1::Category& category = *config.add_categories();
-    category.set_id(absl::StrCat("c", i));
-    category.set_month_shape(kShapes[i % 5]);
+void DecideForRecipient(benchmark::State& run) {
+  notifications::Recipient person;
+  person.consent = true;
+  person.preferences.add_channels()->set_channel(registry::v1::CHANNEL_SMS);
+  registry::v1::NotifyRules rules;
+  rules.set_now_severity(3);
+  rules.set_critical_severity(5);
+  rules.mutable_default_quiet()->set_from_minute(22 * 60);
+  rules.mutable_default_quiet()->set_to_minute(7 * 60);
+  absl::TimeZone zone;
+  if (!absl::LoadTimeZone("Europe/Stockholm", &zone)) return run.SkipWithError("no time zones");
+  const absl::Time now = absl::FromCivil(absl::CivilHour(2026, 11, 20, 23), zone);
+  const notifications::Occasion occasion{.severity = 3, .not_before = absl::InfinitePast()};
+  const notifications::Plan plan = PlanFor(person, occasion, rules, zone, now);
+  if (plan.state != notifications::DELIVERY_STATE_HELD) {
+    return run.SkipWithError("a message in the night is not held");
   }
-  if (!state.Apply(event).ok()) std::abort();
+  for ([[maybe_unused]] auto _ : run) {
+    benchmark::DoNotOptimize(PlanFor(person, occasion, rules, zone, now));
+  }
+  run.SetLabel("the policy for one recipient, in quiet hours");
 }
 
-// The n-th report of a history that fills every cell evenly, one report a cell and week, the
-// newest week first.
-event::v1::Event Report(uint64_t n) {
-  event::v1::Event event;
-  event.set_seq(n + 2);
-  intake::v1::Incident& incident = *event.mutable_incident_reported()->mutable_incident();
-  incident.set_id(absl::StrCat("inc-", n));
-  incident.set_category(absl::StrCat("c", n % kCategories));
-  incident.mutable_where()->set_district(absl::StrCat("d", n / kCategories % kDistricts));
-  incident.set_source_agency(n % 3 == 0 ? "municipality" : "police");
-  const auto back = static_cast<int64_t>(n / (kCategories * kDistricts) % kWeeks);
-  const absl::Time noon = absl::FromCivil(kMonday, absl::UTCTimeZone()) + absl::Hours(36);
-  *incident.mutable_observed_from() = ToProto(noon - absl::Hours(168 * back));
-  *incident.mutable_reported_at() = incident.observed_from();
-  return event;
+void DecodeReport(benchmark::State& run) {
+  const std::string bytes = ReportedFact(0).SerializeAsString();
+  google::protobuf::Arena arena;
+  for ([[maybe_unused]] auto _ : run) {
+    arena.Reset();
+    if (fold::Decode(1, bytes, arena) == nullptr) run.SkipWithError("not decoded");
+  }
+  run.SetLabel("decode a report's fact");
+}
+
+void ScanReportedFact(benchmark::State& run) {
+  const std::string bytes = ReportedFact(0).SerializeAsString();
+  for ([[maybe_unused]] auto _ : run) {
+    est::ScannedReport report;
+    if (!est::ScanReport(bytes, report, [](absl::string_view) {})) run.SkipWithError("not read");
+  }
+  run.SetLabel("read what est counts of it, undecoded");
 }
 
 void FoldReport(benchmark::State& run) {
   est::State state;
-  Configure(state);
+  if (!state.Apply(ConfiguredFact()).ok()) return run.SkipWithError("not configured");
   constexpr size_t kBatch = 1024;  // made outside of what is measured
   std::vector<event::v1::Event> reports;
   uint64_t made = 0;
@@ -108,7 +121,7 @@ void FoldReport(benchmark::State& run) {
     if (next == kBatch) {
       run.PauseTiming();
       reports.clear();
-      for (size_t i = 0; i < kBatch; ++i) reports.push_back(Report(made++));
+      for (size_t i = 0; i < kBatch; ++i) reports.push_back(ReportedFact(made++));
       next = 0;
       run.ResumeTiming();
     }
@@ -119,16 +132,43 @@ void FoldReport(benchmark::State& run) {
 
 void Picture(benchmark::State& run) {
   est::State state;
-  Configure(state);
+  const event::v1::Event configured = ConfiguredFact();
+  if (!state.Apply(configured).ok()) return run.SkipWithError("not configured");
   for (uint64_t n = 0; n < uint64_t{kDistricts} * kCategories * kWeeks; ++n) {
-    if (!state.Apply(Report(n)).ok()) return run.SkipWithError("a report was not folded");
+    if (!state.Apply(ReportedFact(n)).ok()) return run.SkipWithError("a report was not folded");
   }
   for ([[maybe_unused]] auto _ : run) {
-    Configure(state);  // nothing is kept of the picture before
-    benchmark::DoNotOptimize(state.Draft(kWeek).cells_size());
+    // Configured anew, nothing is kept of the picture before.
+    if (!state.Apply(configured).ok()) run.SkipWithError("not configured");
+    benchmark::DoNotOptimize(state.Draft(kNewestWeek).cells_size());
   }
   run.SetLabel(absl::StrCat("the picture of ", kDistricts, " districts × ", kCategories,
                             " categories, ", kWeeks, " weeks"));
+}
+
+// Until the facts are on disk, in a Redis of its own.
+void Append(benchmark::State& run) {
+  const auto facts = static_cast<size_t>(run.range(0));
+  SystemClock clock;
+  redis::TestRedis redis;
+  const std::unique_ptr<redis::Client> client = redis.NewClient();
+  const auto log = log::RedisLog::Open(*client, {}, clock);
+  if (!log.ok()) return run.SkipWithError(std::string(log.status().message()).c_str());
+  const std::string bytes = ReportedFact(0).SerializeAsString();
+  uint64_t n = 0;
+  for ([[maybe_unused]] auto _ : run) {
+    log::AppendRequest request{.kommun = "0127", .idempotency_key = absl::StrCat("key-", n++)};
+    request.facts.assign(facts, bytes);
+    absl::Notification done;
+    bool appended = false;
+    (*log)->Append(std::move(request), [&](const absl::StatusOr<log::Appended>& answer) {
+      appended = answer.ok();
+      done.Notify();
+    });
+    done.WaitForNotification();
+    if (!appended) run.SkipWithError("not appended");
+  }
+  run.SetLabel(absl::StrCat("append ", facts, facts == 1 ? " fact" : " facts", ", on disk"));
 }
 
 // The repetitions as the rounds of the common table.
@@ -140,8 +180,10 @@ class TableReporter final : public benchmark::BenchmarkReporter {
       if (run.error_occurred) std::fprintf(stderr, "%s\n", run.error_message.c_str());
       failed_ = failed_ || run.error_occurred;
       if (run.run_type != Run::RT_Iteration || run.error_occurred) continue;
-      rounds_.Add(run.report_label, benchmark::GetTimeUnitString(run.time_unit),
-                  run.GetAdjustedCPUTime());
+      const bool clock = run.run_name.time_type == "real_time";
+      const std::string unit = benchmark::GetTimeUnitString(run.time_unit);
+      rounds_.Add(run.report_label, unit == "us" ? "µs" : unit,
+                  clock ? run.GetAdjustedRealTime() : run.GetAdjustedCPUTime());
     }
   }
   void Finalize() override { std::fputs(rounds_.Markdown().c_str(), stdout); }
@@ -153,8 +195,18 @@ class TableReporter final : public benchmark::BenchmarkReporter {
 };
 
 BENCHMARK(FindArea)->Arg(255)->Arg(20'000)->MinTime(0.2)->Repetitions(5);
+BENCHMARK(DecideForRecipient)->MinTime(0.2)->Repetitions(5);
+BENCHMARK(DecodeReport)->MinTime(0.2)->Repetitions(5);
+BENCHMARK(ScanReportedFact)->MinTime(0.2)->Repetitions(5);
 BENCHMARK(FoldReport)->MinTime(0.2)->Repetitions(5);
 BENCHMARK(Picture)->Unit(benchmark::kMillisecond)->MinTime(0.2)->Repetitions(5);
+BENCHMARK(Append)
+    ->Arg(1)
+    ->Arg(64)
+    ->Unit(benchmark::kMicrosecond)
+    ->UseRealTime()
+    ->MinTime(0.2)
+    ->Repetitions(5);
 
 }  // namespace
 }  // namespace vaka::bench
