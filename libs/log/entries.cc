@@ -57,7 +57,7 @@ absl::StatusOr<std::vector<Entry>> ParseEntries(redis::Reply reply, uint64_t aft
     for (size_t i = 0; seq < last && entries.size() < limit; i += kWordsOfFact) {
       if (++seq <= after) continue;
       Entry& entry = entries.emplace_back(Entry{.seq = seq, .bytes = "", .intact = false});
-      if (i + kWordsOfFact > fields.size()) continue;  // no fact at all
+      if (fields.size() != facts * kWordsOfFact) continue;  // not written by us
       entry.intact =
           IsIntact(fields[i].text, fields[i + 1].text, fields[i + 2].text, fields[i + 3].text);
       entry.bytes = std::move(fields[i + 1].text);

@@ -70,7 +70,7 @@ class Pump final : public std::enable_shared_from_this<Pump> {
     running_ = false;
   }
 
-  // False: nothing to write now, or it is over.
+  // False: there is no more to write now, or it is over.
   bool WriteNext() {
     const absl::Status valid = rpc::CheckNotExpired(call_.caller, clock_.Now());
     auto taken = valid.ok() ? stream_->Next(kFramesAWrite) : valid;

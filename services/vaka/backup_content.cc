@@ -122,7 +122,7 @@ class Reading {
         }
         for (size_t fact = at + 2; *number < last; ++*number, fact += log::kWordsOfFact) {
           const bool intact =
-              fact + log::kWordsOfFact <= at + 2 + words &&
+              words == log::FactsIn(words) * log::kWordsOfFact &&
               log::IsIntact(values[fact], values[fact + 1], values[fact + 2], values[fact + 3]);
           if (!intact) ++contents_.damaged;
         }

@@ -81,12 +81,16 @@ function install() {
         });
       },
       /** How many points the map holds, once they are `least` or half a minute has gone by: the map may be there first. */
-      async points(least) {
+      points(least) {
         const count = () => new Set(map.querySourceFeatures("incidents").map(({ properties }) => properties.id)).size;
-        const end = performance.now() + 30_000;
-        while (count() < least && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
-        if (!map.loaded()) await new Promise((resolve) => map.once("idle", resolve));
-        return count();
+        return new Promise((resolve) => {
+          const look = () => {
+            if (map.loaded() && count() >= least) resolve(count());
+          };
+          map.on("idle", look);
+          setTimeout(() => resolve(count()), 30_000);
+          look();
+        });
       },
       async pan(ms) {
         const times = [];

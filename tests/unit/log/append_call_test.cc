@@ -71,6 +71,18 @@ TEST(ParseEntriesTest, MarksWhatDoesNotMatchItsChecksum) {
   EXPECT_TRUE(absl::IsDataLoss(ParseEntries(Array({Array({Text("x-0"), Array({})})})).status()));
 }
 
+TEST(ParseEntriesTest, AnEntryWithMoreInItThanItsFactsIsDamaged) {
+  const std::string sum = Checksum("fact");
+  const redis::Reply whole = Array({Text("f"), Text("fact"), Text("c"), Text(sum)});
+  EXPECT_TRUE(ParseEntries(Array({Array({Text("1-0"), whole})})).value()[0].intact);
+  redis::Reply longer = whole;
+  longer.elements.push_back(Text("x"));
+  longer.elements.push_back(Text("y"));
+  const std::vector<Entry> entries = ParseEntries(Array({Array({Text("1-0"), longer})})).value();
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_FALSE(entries[0].intact);
+}
+
 TEST(ParseEntriesTest, NumbersTheFactsOfAnEntryUpToItsOwn) {
   const redis::Reply reply =
       Array({Array({Text("1-0"), Array({Text("f"), Text("a"), Text("c"), Text(Checksum("a"))})}),
